@@ -1,0 +1,153 @@
+# Knobs; `make help` shows their values.
+ARCH    ?= $(call name-of,$(shell uname -m))
+VERSION ?= $(or $(shell git describe --tags --always --dirty --abbrev=12 2>/dev/null),HEAD)
+CFLAGS  ?= -Os
+LDFLAGS ?=
+PREFIX  ?= /usr/local
+DESTDIR ?=
+
+# One line an architecture: Go's name with the variant, and the target as clang and musl's configure know it.
+target-amd64   := x86_64-linux-musl
+target-arm64   := aarch64-linux-musl
+target-armv7   := armv7-linux-musleabihf
+target-armv5   := armv5te-linux-musleabi
+target-386     := i686-linux-musl
+target-ppc64le := powerpc64le-linux-musl
+target-s390x   := s390x-linux-musl
+target-riscv64 := riscv64-linux-musl
+target-loong64 := loongarch64-linux-musl
+ARCHS := amd64 arm64 armv7 armv5 386 ppc64le s390x riscv64 loong64
+
+# musl is Debian's source of it, security fixes applied, compiled for size and for every architecture alike. Only the
+# files that pause links: two seconds an architecture, not fifteen. One too few is an undefined symbol.
+MUSL       ?= build/musl
+MUSL_SUITE := trixie
+MUSL_FILES := __libc_start_main __init_tls __environ __stack_chk_fail __errno_location exit _Exit _exit libc defsysinfo \
+  __syscall_cp syscall_ret __set_thread_area atomics abort_lock __lock default_attr block restore memcpy memmove memset strlen \
+  getpid pause poll pthread_sigmask sigaction sigemptyset sigfillset sigprocmask strcasecmp tolower waitpid write
+
+# What makes the program what it is, apart from the user's CFLAGS and LDFLAGS: one segment of code and constants, one
+# of data, and nothing for an unwinder or a relocator, which it has not; each of those costs up to a page.
+NEED_CFLAGS  := -std=c11 -DVERSION='$(VERSION)' -fno-pie -fno-asynchronous-unwind-tables
+NEED_LDFLAGS := -static -Wl,-s,--gc-sections,--build-id=none,-z,norelro,-z,noseparate-code,-z,noexecstack
+CLANG         = clang-19 --target=$(target-$*)
+LLD          := -fuse-ld=lld-19 -nostdlib -Wl,--no-rosegment
+
+# The commands that a goal looks for, as command:package.
+TOOLS_build := clang-19:clang-19 ld.lld-19:lld-19 llvm-objcopy-19:llvm-19 ar:binutils make:make git:git
+TOOLS_musl  := dpkg-source:dpkg-dev
+TOOLS_run   := unshare:util-linux lsns:util-linux ip:iproute2
+TOOLS_test  := bats:bats strace:strace readelf:binutils gcc:gcc musl-gcc:musl-tools ps:procps script:bsdutils
+TOOLS_lint  := clang-format:clang-format clang-tidy:clang-tidy cppcheck:cppcheck shellcheck:shellcheck gcc:gcc \
+  musl-gcc:musl-tools clang:clang
+# `make deps run` installs what run needs; `make deps` alone, what any goal does.
+DEPS := build musl run $(if $(filter-out deps default run,$(or $(MAKECMDGOALS:deps=),all)),test lint)
+
+name-of  = $(or $(firstword $(foreach a,$(ARCHS),$(if $(filter $1-%,$(target-$a)),$a))),$1)
+PROGRAM := bin/pause-linux-$(ARCH)
+
+ifeq ($(filter $(ARCH),$(ARCHS)),)
+  $(error ARCH=$(ARCH) is none of: $(ARCHS))
+endif
+ifneq ($(shell printf '%s' '$(VERSION)' | grep -cxE '[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}'),1)
+  $(error VERSION=$(VERSION) is no image tag: at most 128 letters, digits, '_', '.' and '-')
+endif
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: default all run test lint path install uninstall deps clean help FORCE
+
+default: $(PROGRAM) ## the program for ARCH
+all: $(ARCHS:%=bin/pause-linux-%) ## the programs for every architecture
+
+# $(call need,GOAL): one clear line about the first of GOAL's commands that is missing.
+need = @for t in $(TOOLS_$1); do command -v $${t%:*} >/dev/null || { \
+  echo "$${t%:*} is missing; it is in the package $${t\#*:}, which 'make deps' installs" >&2; exit 1; }; done
+
+# Outputs depend on the knobs too: this file changes when they do.
+build/knobs: FORCE
+	@mkdir -p build
+	@printf '%s\n' "$$KNOBS" | cmp -s - $@ || printf '%s\n' "$$KNOBS" >$@
+build/knobs: export KNOBS = $(CC) $(NEED_CFLAGS) $(CFLAGS) $(NEED_LDFLAGS) $(LDFLAGS) $(MUSL)
+
+ifeq ($(origin CC),default)
+bin/pause-linux-%: pause.c Makefile build/knobs build/%/lib/libc.a
+	@mkdir -p bin
+	$(CLANG) $(NEED_CFLAGS) $(CFLAGS) -nostdlibinc $(addprefix -isystem ,build/$*/obj/include \
+	  $(MUSL)/arch/$(shell sed -n 's/^ARCH = //p' build/$*/config.mak) $(MUSL)/arch/generic $(MUSL)/include) \
+	  $(LLD) $(NEED_LDFLAGS) $(LDFLAGS) -o $@ build/$*/lib/crt1.o pause.c build/$*/lib/libc.a
+	llvm-objcopy-19 --strip-sections $@
+else # CC=musl-gcc, or a gcc whose own libc is musl: for this machine
+$(PROGRAM): pause.c Makefile build/knobs
+	@mkdir -p bin
+	$(CC) $(NEED_CFLAGS) $(CFLAGS) $(NEED_LDFLAGS) $(LDFLAGS) -o $@ pause.c
+endif
+
+# MAKEFLAGS would hand our ARCH and CFLAGS to musl's Makefile.
+build/%/lib/libc.a: Makefile | $(MUSL)
+	$(call need,build)
+	@rm -rf $(@D) build/$*/obj && mkdir -p build/$*
+	cd build/$* && src=$$(realpath --relative-to=. ../../$(MUSL)) && \
+	$$src/configure --target=$(target-$*) --disable-shared CC='$(CLANG) -fno-pie' AR=ar RANLIB=: LIBCC=none CFLAGS=-Os \
+	  >configure.log 2>&1 && \
+	MAKEFLAGS= $(MAKE) -s CC='$(CLANG) -fno-pie' \
+	  BASE_GLOBS="$(MUSL_FILES:%=$$src/src/*/%.c) $$src/crt/crt1.c" \
+	  ARCH_GLOBS="$(MUSL_FILES:%=$$src/src/*/\$$(ARCH)/%.[csS])" lib/crt1.o lib/libc.a
+
+# $(call source,SUITE,DIR): Debian's source of the package named like DIR, checked by apt against Debian's keys, from
+# the mirror that this machine uses already.
+APT = apt-get -qq -o APT::Sandbox::User=root -o Dir::Etc::SourceList="$(CURDIR)/build/apt/sources.list" -o Dir::Etc::SourceParts=- \
+  -o Dir::State::Lists="$(CURDIR)/build/apt/lists" -o Dir::Cache="$(CURDIR)/build/apt"
+define source
+	$(call need,musl)
+	@rm -rf build/apt $2.tmp && mkdir -p build/apt/lists/partial
+	@mirror=$$(apt-get indextargets --format '$$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' | head -n 1); \
+	[ -n "$$mirror" ] || { echo "apt knows no Debian mirror here: run 'apt-get update', or set CC=musl-gcc" >&2; exit 1; }; \
+	echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $$mirror $1 main" >build/apt/sources.list
+	$(APT) update
+	cd build/apt && $(APT) source --download-only $(notdir $2)
+	dpkg-source --no-copy -x build/apt/$(notdir $2)_*.dsc $2.tmp >/dev/null
+	mv $2.tmp $2
+endef
+build/musl:
+	$(call source,$(MUSL_SUITE),$@)
+
+path: # where the program is, for the tests
+	@echo '$(CURDIR)/$(PROGRAM)'
+
+run: $(PROGRAM) ## hold a sandbox open until Ctrl-C
+	$(call need,run)
+	@test/sandbox.sh $(PROGRAM)
+
+test: $(PROGRAM) ## every test
+	$(call need,test)
+	PAUSE='$(CURDIR)/$(PROGRAM)' bats test
+
+lint: ## formatters, linters, and -Werror builds with gcc and clang, musl and glibc
+	$(call need,lint)
+	clang-format --dry-run -Werror pause.c
+	clang-tidy --quiet --warnings-as-errors='*' pause.c -- -std=c11
+	cppcheck --quiet --error-exitcode=1 --enable=all --suppress=missingIncludeSystem pause.c
+	shellcheck -x $(wildcard test/*.sh test/*.bats test/*.bash .ci/run)
+	for cc in gcc clang musl-gcc 'clang --target=$(target-$(ARCH))'; do \
+	  $$cc -std=c11 -Wall -Wextra -Wpedantic -Werror -O2 -fsyntax-only pause.c || exit; done
+
+install: $(PROGRAM) ## as DESTDIR/PREFIX/bin/pause
+	install -D -m 0755 $(PROGRAM) '$(DESTDIR)$(PREFIX)/bin/pause'
+uninstall:
+	rm -f '$(DESTDIR)$(PREFIX)/bin/pause'
+
+# apt-get and sudo are looked for only when something is missing.
+deps: ## install what the other goals of this command line need
+	@missing=; for t in $(foreach d,$(DEPS),$(TOOLS_$d)); do command -v $${t%:*} >/dev/null || missing="$$missing $${t#*:}"; done; \
+	[ -n "$$missing" ] || exit 0; \
+	command -v apt-get >/dev/null || { echo "no apt-get here; install these by hand:$$missing" >&2; exit 1; }; \
+	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	$$sudo apt-get -qq update && DEBIAN_FRONTEND=noninteractive $$sudo apt-get -qq install -y --no-install-recommends $$missing
+
+clean: ## all that was built
+	rm -rf bin build
+
+help:
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1\t\2/p' Makefile | expand -t 14
+	@echo; $(foreach k,ARCH VERSION CC CFLAGS LDFLAGS MUSL PREFIX DESTDIR,printf '  %-11s %s\n' $k '$($k)';)
