@@ -5,6 +5,15 @@ CFLAGS  ?= -Os
 LDFLAGS ?=
 PREFIX  ?= /usr/local
 DESTDIR ?=
+# Of the images. The engine is the first that is there; SOURCE is a URL, for the label and the bill of materials.
+IMAGE      ?= localhost/pause
+ENGINE     ?= $(firstword $(foreach e,docker podman,$(if $(shell command -v $e),$e)))
+REGISTRY   ?=
+TLS_VERIFY ?= true
+SOURCE     ?=
+REVISION   ?= $(shell git rev-parse HEAD 2>/dev/null)
+SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),0)
+KNOBS := ARCH VERSION CC CFLAGS LDFLAGS MUSL PREFIX DESTDIR IMAGE ENGINE REGISTRY TLS_VERIFY SOURCE REVISION SOURCE_DATE_EPOCH
 
 # One line an architecture: Go's name with the variant, and the target as clang and musl's configure know it.
 target-amd64   := x86_64-linux-musl
@@ -37,6 +46,7 @@ LLD          := -fuse-ld=lld-19 -nostdlib -Wl,--no-rosegment
 TOOLS_build := clang-19:clang-19 ld.lld-19:lld-19 llvm-objcopy-19:llvm-19 ar:binutils make:make git:git
 TOOLS_musl  := dpkg-source:dpkg-dev
 TOOLS_run   := unshare:util-linux lsns:util-linux ip:iproute2
+TOOLS_image := buildah:buildah skopeo:skopeo jq:jq dpkg-parsechangelog:dpkg-dev
 TOOLS_test  := bats:bats strace:strace readelf:binutils gcc:gcc musl-gcc:musl-tools ps:procps script:bsdutils
 TOOLS_lint  := clang-format:clang-format clang-tidy:clang-tidy cppcheck:cppcheck shellcheck:shellcheck gcc:gcc \
   musl-gcc:musl-tools clang:clang
@@ -45,6 +55,7 @@ DEPS := build musl run $(if $(filter-out deps default run,$(or $(MAKECMDGOALS:de
 
 name-of  = $(or $(firstword $(foreach a,$(ARCHS),$(if $(filter $1-%,$(target-$a)),$a))),$1)
 PROGRAM := bin/pause-linux-$(ARCH)
+ARCHIVE := bin/pause-$(VERSION)
 
 ifeq ($(filter $(ARCH),$(ARCHS)),)
   $(error ARCH=$(ARCH) is none of: $(ARCHS))
@@ -55,7 +66,7 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: default all run test lint path install uninstall deps clean help FORCE
+.PHONY: default all image archive push run test lint path install uninstall deps clean help FORCE
 
 default: $(PROGRAM) ## the program for ARCH
 all: $(ARCHS:%=bin/pause-linux-%) ## the programs for every architecture
@@ -67,8 +78,8 @@ need = @for t in $(TOOLS_$1); do command -v $${t%:*} >/dev/null || { \
 # Outputs depend on the knobs too: this file changes when they do.
 build/knobs: FORCE
 	@mkdir -p build
-	@printf '%s\n' "$$KNOBS" | cmp -s - $@ || printf '%s\n' "$$KNOBS" >$@
-build/knobs: export KNOBS = $(CC) $(NEED_CFLAGS) $(CFLAGS) $(NEED_LDFLAGS) $(LDFLAGS) $(MUSL)
+	@printf '%s\n' "$$FLAGS" | cmp -s - $@ || printf '%s\n' "$$FLAGS" >$@
+build/knobs: export FLAGS = $(CC) $(NEED_CFLAGS) $(CFLAGS) $(NEED_LDFLAGS) $(LDFLAGS) $(MUSL)
 
 ifeq ($(origin CC),default)
 bin/pause-linux-%: pause.c Makefile build/knobs build/%/lib/libc.a
@@ -77,6 +88,7 @@ bin/pause-linux-%: pause.c Makefile build/knobs build/%/lib/libc.a
 	  $(MUSL)/arch/$(shell sed -n 's/^ARCH = //p' build/$*/config.mak) $(MUSL)/arch/generic $(MUSL)/include) \
 	  $(LLD) $(NEED_LDFLAGS) $(LDFLAGS) -o $@ build/$*/lib/crt1.o pause.c build/$*/lib/libc.a
 	llvm-objcopy-19 --strip-sections $@
+	@chmod 0755 $@ # the umask is no part of the image
 else # CC=musl-gcc, or a gcc whose own libc is musl: for this machine
 $(PROGRAM): pause.c Makefile build/knobs
 	@mkdir -p bin
@@ -112,8 +124,28 @@ endef
 build/musl:
 	$(call source,$(MUSL_SUITE),$@)
 
-path: # where the program is, for the tests
-	@echo '$(CURDIR)/$(PROGRAM)'
+path archive-path: # for the tests
+	@echo '$(CURDIR)/$(if $(filter path,$@),$(PROGRAM),$(ARCHIVE).tar)'
+
+image: $(PROGRAM) ## the image for ARCH, as IMAGE:VERSION in ENGINE, which is docker or podman
+	@[ -n '$(ENGINE)' ] || { echo "no engine is here: install docker.io or podman ('make deps' does)" >&2; exit 1; }
+	'$(ENGINE)' build --platform linux/$(ARCH:armv%=arm/v%) --tag '$(IMAGE):$(VERSION)' --build-arg TARGETARCH=$(ARCH:armv%=arm) \
+	  --build-arg TARGETVARIANT=$(patsubst arm%,%,$(filter armv%,$(ARCH))) --build-arg VERSION='$(VERSION)' \
+	  --build-arg REVISION='$(REVISION)' --build-arg SOURCE='$(SOURCE)' .
+
+archive: $(ARCHIVE).tar ## the image of all platforms as an OCI archive, its SPDX bill of materials, and SHA256SUMS
+export IMAGE VERSION SOURCE REVISION SOURCE_DATE_EPOCH MUSL
+$(ARCHIVE).tar: $(ARCHS:%=bin/pause-linux-%) Dockerfile test/image/archive.sh test/image/sbom.sh
+	$(call need,image)
+	test/image/sbom.sh $(ARCHIVE).spdx.json $(ARCHS:%=bin/pause-linux-%)
+	test/image/archive.sh $@ $(ARCHS)
+	cd bin && sha256sum $(ARCHS:%=pause-linux-%) $(notdir $@ $(ARCHIVE).spdx.json) >SHA256SUMS
+
+push: $(ARCHIVE).tar ## the archive to REGISTRY, as pause:VERSION; TLS_VERIFY=false for one without TLS
+	@[ -n '$(REGISTRY)' ] || { echo "REGISTRY is not set: make push REGISTRY=host[:port][/path]" >&2; exit 1; }
+	@skopeo copy --quiet --all --dest-tls-verify=$(TLS_VERIFY) --digestfile build/digest \
+	  oci-archive:$< 'docker://$(REGISTRY)/pause:$(VERSION)' || { echo "nothing was pushed to $(REGISTRY)" >&2; exit 1; }
+	@echo "$(REGISTRY)/pause:$(VERSION)@$$(cat build/digest)"
 
 run: $(PROGRAM) ## hold a sandbox open until Ctrl-C
 	$(call need,run)
@@ -149,5 +181,5 @@ clean: ## all that was built
 	rm -rf bin build
 
 help:
-	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1\t\2/p' Makefile | expand -t 14
-	@echo; $(foreach k,ARCH VERSION CC CFLAGS LDFLAGS MUSL PREFIX DESTDIR,printf '  %-11s %s\n' $k '$($k)';)
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1\t\2/p' Makefile | expand -t 21
+	@echo; $(foreach k,$(KNOBS),printf '  %-18s %s\n' $k '$($k)';)
