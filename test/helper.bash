@@ -22,11 +22,54 @@ eventually() {
 
 gone() { ! kill -0 "$1" 2>/dev/null; }
 
-# field PID NAME: that field of /proc/PID/status; fails when there is none.
+# field PID NAME: prints that field of /proc/PID/status; fails where there is none. (No loop in bash: bats traces it.)
 field() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status" 2>/dev/null | grep .; }
 
 # ready PID: PID has pause's three handlers, for SIGINT, SIGTERM and SIGCHLD.
-ready() { [[ $(field "$1" SigCgt) == *14002 ]]; }
+ready() { grep -qs '^SigCgt:.*14002$' "/proc/$1/status"; }
+
+asleep() { [[ $(field "$pid" State) == S* ]]; }
+
+# start AS [COMMAND...]: starts PAUSE, by way of COMMAND if there is one (it has to exec), in the background: AS init as
+# PID 1 of a new PID namespace, AS process with any other PID. Returns once pause is ready, or READY where that is set.
+# Sets job, to wait for; pid, which is pause as seen from here; and OUT and ERR, the files of its stdout and stderr.
+start() {
+	local ns=()
+	[ "$1" = process ] || ns=(unshare --pid --fork --kill-child --mount-proc)
+	OUT=$BATS_TEST_TMPDIR/out ERR=$BATS_TEST_TMPDIR/err
+	# A shell without job control starts its jobs with SIGINT ignored.
+	env --default-signal "${ns[@]}" "${@:2}" "$PAUSE" >"$OUT" 2>"$ERR" 3>&- &
+	job=$! pid=$!
+	[ "$1" = process ] || eventually child_of "$job"
+	eventually "${READY:-ready}" "$pid"
+}
+
+# child_of PID: sets pid to the first child of PID; fails while there is none.
+child_of() { read -r pid _ < <(cat "/proc/$1/task/$1/children" 2>/dev/null; echo) && [ -n "$pid" ]; }
+
+# ends: job has to end within the deadline. Sets status.
+ends() {
+	eventually gone "$job" || return
+	wait "$job" && status=0 || status=$?
+}
+
+# stop SIGNAL: sends SIGNAL to pause, upon which job has to end. Sets status.
+stop() { kill -s "$1" "$pid" && ends; }
+
+# said AS LINE...: pause wrote just these lines to stderr; AS process the warning comes before them.
+said() {
+	local warning="Warning: pause should be the first process"
+	[ "$1" = process ] || warning=
+	diff <(for line in ${warning:+"$warning"} "${@:2}"; do echo "$line"; done) "$ERR"
+}
 
 # zombies PID: how many of PID's children are dead and not reaped.
-zombies() { ps -o stat= --ppid "$1" | grep -c '^Z'; }
+zombies() { ps -o stat= --ppid "$1" | awk '/^Z/ { n++ } END { print n + 0 }'; }
+
+# Ends what a test left behind, whether it passed or not.
+kill_jobs() {
+	local left
+	mapfile -t left < <(jobs -p)
+	[ ${#left[@]} = 0 ] || { kill -KILL "${left[@]}"; wait "${left[@]}"; } 2>/dev/null || true
+}
+teardown() { kill_jobs; }

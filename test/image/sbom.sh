@@ -11,7 +11,7 @@ sums=$(for program; do
 done)
 # SPDX 2.3, 7.9: the SHA-1 of the files' sorted SHA-1s
 code=$(cut -d' ' -f2 <<<"$sums" | sort | tr -d '\n' | sha1sum)
-musl=$(dpkg-parsechangelog -l"$MUSL/debian/changelog" -SVersion)
+musl=$(dpkg-parsechangelog -l"${MUSL:?}/debian/changelog" -SVersion)
 clang=$(clang-19 -dumpversion)
 
 jq -n --arg sums "$sums" --arg code "${code%% *}" --arg musl "$musl" --arg clang "$clang" \

@@ -1,0 +1,104 @@
+#!/usr/bin/env bats
+# The built file, and the Makefile's promises about it.
+
+load helper
+
+# linked FILE: is static (no interpreter, no dynamic section), with no executable stack and no segment W and X.
+linked() {
+	local headers
+	headers=$(readelf --wide --file-header --program-headers "$1") && grep -q 'Type: *EXEC' <<<"$headers" &&
+		grep -q 'GNU_STACK.* RW ' <<<"$headers" && ! grep -E 'INTERP|DYNAMIC|RWE' <<<"$headers"
+}
+
+size() { stat -c %s "$1"; }
+
+# A tree of its own to build in, with the libc that was built already, or what was fetched for it.
+tree() {
+	cd "$BATS_TEST_TMPDIR" || return
+	cp -R --preserve=timestamps "$TOP"/{Makefile,pause.c,.git} .
+	mkdir build
+	ln -s "$TOP/build/musl" build/
+	cp -R --preserve=timestamps "$TOP/build/amd64" build/
+}
+
+@test "the program is static, and its segments are as they should be" {
+	linked "$PAUSE"
+	run ! linked "$(command -v true)" # the control
+}
+
+@test "budgets: 6,144 bytes on amd64, 12,288 anywhere; 12 system calls from exec to waiting; no wake-up" {
+	case $PAUSE in
+	*-amd64) [ "$(size "$PAUSE")" -le 6144 ] ;;
+	*) [ "$(size "$PAUSE")" -le 12288 ] ;;
+	esac
+	start init strace -D -o "$BATS_TEST_TMPDIR/trace" --columns=1
+	eventually grep -q '^pause' "$BATS_TEST_TMPDIR/trace"
+	[ "$(grep -vc ^exec "$BATS_TEST_TMPDIR/trace")" -le 12 ]
+	start init
+	eventually asleep
+	before=$(field "$pid" voluntary_ctxt_switches)
+	kill -WINCH "$pid" # ignored, and so dropped by the kernel
+	[ "$(field "$pid" voluntary_ctxt_switches)" = "$before" ]
+}
+
+@test "CFLAGS, LDFLAGS and VERSION are the user's: the program stays static, and is built anew when they change" {
+	tree
+	make VERSION=v3.10 CFLAGS=-g LDFLAGS=-Wl,-z,now
+	linked bin/pause-linux-amd64
+	[ "$(bin/pause-linux-amd64 -v)" = "pause.c v3.10" ]
+	[[ $(make VERSION=v3.10 CFLAGS=-g LDFLAGS=-Wl,-z,now) != *clang* ]]
+	[[ $(make VERSION=v3.11 CFLAGS=-g LDFLAGS=-Wl,-z,now) == *clang* ]]
+	[[ $(make VERSION=v3.11) == *clang* ]]
+	touch Makefile
+	[[ $(make VERSION=v3.11) == *clang* ]]
+	[ "$(bin/pause-linux-amd64 -v)" = "pause.c v3.11" ]
+}
+
+@test "CC=musl-gcc builds the program of this machine, static too; cc pause.c alone gives HEAD" {
+	tree
+	make VERSION=v3.10 CC=musl-gcc
+	linked bin/pause-linux-amd64
+	[ "$(bin/pause-linux-amd64 -v)" = "pause.c v3.10" ]
+	cc pause.c
+	[ "$(./a.out -v)" = "pause.c HEAD" ]
+}
+
+@test "install and uninstall keep to DESTDIR and PREFIX" {
+	cd "$TOP"
+	make install DESTDIR="$BATS_TEST_TMPDIR/a b" PREFIX=/usr
+	[ "$(cd "$BATS_TEST_TMPDIR/a b" && find . -type f -printf '%m %p')" = "755 ./usr/bin/pause" ]
+	make uninstall DESTDIR="$BATS_TEST_TMPDIR/a b" PREFIX=/usr
+	[ -z "$(find "$BATS_TEST_TMPDIR/a b" -type f)" ]
+}
+
+# refuses TEXT GOAL...: make says TEXT in its first line, fails, and leaves nothing in bin.
+refuses() {
+	run ! make --no-print-directory "${@:2}"
+	[[ ${lines[0]} == *"$1"* ]]
+	[ ! -e bin ] || [ -z "$(ls bin)" ]
+}
+
+@test "bad input: one clear line, and nothing half-written" {
+	tree
+	refuses "ARCH=pdp11 is none of: amd64 " ARCH=pdp11
+	refuses "VERSION=a b is no image tag" VERSION="a b"
+	refuses "VERSION=\$(id) is no image tag" VERSION='$$(id)'
+	refuses "VERSION=\" is no image tag" VERSION='"'
+}
+
+@test "a missing tool: one line that names it, its package and make deps" {
+	tree
+	rm -r build/amd64
+	mkdir tools
+	ln -s /usr/bin/* /usr/sbin/* tools/ 2>/dev/null || :
+	rm tools/clang-19
+	PATH=$PWD/tools refuses "clang-19 is missing; it is in the package clang-19, which 'make deps' installs"
+}
+
+@test "make help names every target and knob" {
+	run -0 make -s -C "$TOP" help VERSION=v3.10
+	for name in run test deps archive install clean ARCH CFLAGS PREFIX; do
+		grep -qw -- "$name" <<<"$output"
+	done
+	grep -q 'VERSION  *v3.10' <<<"$output"
+}

@@ -1,0 +1,123 @@
+#!/usr/bin/env bats
+# The signals: which end pause, what it says, and which exit status follows.
+
+load helper
+
+@test "SIGINT and SIGTERM: the message, and status 0" {
+	for as in init process; do
+		start "$as"
+		stop INT
+		[ "$status" = 0 ]
+		said "$as" "Shutting down, got signal: Interrupt"
+		start "$as"
+		stop TERM
+		[ "$status" = 0 ]
+		said "$as" "Shutting down, got signal: Terminated"
+		[ ! -s "$OUT" ]
+	done
+}
+
+@test "negative control: sleep as PID 1 ends by neither" {
+	READY=true start init sh -c 'exec sleep infinity'
+	for signal in INT TERM; do
+		DEADLINE=1 run ! stop "$signal"
+	done
+}
+
+@test "any other signal has the kernel's default action" {
+	for signal in {1..31}; do
+		case $(kill -l "$signal") in
+		INT | TERM | KILL | STOP) continue ;;
+		CHLD | CONT | URG | WINCH)
+			start process
+			kill -s "$signal" "$pid"
+			stop TERM
+			[ "$status" = 0 ]
+			;;
+		TSTP | TTIN | TTOU)
+			start process
+			kill -s "$signal" "$pid"
+			eventually stopped
+			;;
+		*)
+			start process
+			stop "$signal"
+			[ "$status" = $((128 + signal)) ] || { echo "SIG$(kill -l "$signal"): $status" >&2; return 1; }
+			;;
+		esac
+	done
+}
+stopped() { [[ $(field "$pid" State) == T* ]]; }
+
+@test "as PID 1 no other signal from inside the namespace is delivered, SIGKILL and SIGSTOP included" {
+	start init
+	for signal in {1..31}; do
+		case $(kill -l "$signal") in INT | TERM) continue ;; esac
+		nsenter --target "$pid" --pid kill -s "$signal" 1
+	done
+	stop TERM
+	[ "$status" = 0 ]
+	said init "Shutting down, got signal: Terminated"
+}
+
+# storm PID...: sends each SIGINT and SIGTERM, several times over.
+storm() {
+	for signal in INT TERM INT TERM INT; do kill -s "$signal" "$@" 2>/dev/null || :; done
+}
+one_message() { [ "$(grep -c '^Shutting down, got signal: \(Interrupt\|Terminated\)$' "$1")" = 1 ]; }
+
+@test "SIGINT and SIGTERM many times at once, 300 starts: status 0 and one message each time" {
+	for _ in {1..15}; do
+		pids=()
+		for n in {1..20}; do
+			"$PAUSE" 2>"$BATS_TEST_TMPDIR/$n" 3>&- &
+			pids+=($!)
+		done
+		for pid in "${pids[@]}"; do eventually ready "$pid"; done
+		storm "${pids[@]}"
+		for job in "${pids[@]}"; do
+			ends
+			[ "$status" = 0 ]
+		done
+		for n in {1..20}; do one_message "$BATS_TEST_TMPDIR/$n"; done
+	done
+}
+
+@test "the same as PID 1, 20 starts" {
+	for _ in {1..20}; do
+		start init
+		storm "$pid"
+		ends
+		[ "$status" = 0 ]
+		one_message "$ERR"
+	done
+}
+
+@test "a flood of SIGCHLD ends nothing: the handler saves errno, which main compares" {
+	requires "two processors, to interrupt pause between two instructions" test "$(nproc)" -gt 1
+	start process
+	perl -e 'for (1 .. 300000) { kill "CHLD", $ARGV[0] or die }' "$pid"
+	stop TERM
+	[ "$status" = 0 ]
+}
+
+# Runs pause, which must end by itself, as PID 1 where init is set, with a fault that strace injects.
+refused() { timeout 10 ${init:+unshare --pid --fork} strace -D -o "$BATS_TEST_TMPDIR/trace" -e inject="$1" "$PAUSE"; }
+
+@test "sigaction(2) refused: statuses 1, 2 and 3" {
+	signals=("" SIGINT SIGTERM SIGCHLD)
+	for init in "" yes; do
+		for nth in 1 2 3; do
+			run -$nth refused "rt_sigaction:error=EINVAL:when=$nth"
+			# As PID 1 it takes its tracer with it, and what that had still to write.
+			[ -n "$init" ] || eventually grep -q "^rt_sigaction(${signals[nth]},.*(INJECTED)$" "$BATS_TEST_TMPDIR/trace"
+		done
+	done
+}
+
+@test "pause(2) refused: the error, and status 42" {
+	for init in "" yes; do
+		run -42 refused "?pause,ppoll:error=EPERM"
+		[ "${lines[-1]}" = "Error: infinite loop terminated" ]
+	done
+}
