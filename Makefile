@@ -66,7 +66,7 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: default all image archive push run test lint path install uninstall deps clean help FORCE
+.PHONY: default all image archive push run test lint path archive-path archs knobs install uninstall deps clean help FORCE
 
 default: $(PROGRAM) ## the program for ARCH
 all: $(ARCHS:%=bin/pause-linux-%) ## the programs for every architecture
@@ -75,11 +75,12 @@ all: $(ARCHS:%=bin/pause-linux-%) ## the programs for every architecture
 need = @for t in $(TOOLS_$1); do command -v $${t%:*} >/dev/null || { \
   echo "$${t%:*} is missing; it is in the package $${t\#*:}, which 'make deps' installs" >&2; exit 1; }; done
 
-# Outputs depend on the knobs too: this file changes when they do.
-build/knobs: FORCE
+# Outputs depend on the knobs too: these files change when the knobs do.
+build/knobs: export FLAGS = $(CC) $(NEED_CFLAGS) $(CFLAGS) $(NEED_LDFLAGS) $(LDFLAGS) $(MUSL)
+build/image-knobs: export FLAGS = $(ARCHS) $(IMAGE) $(VERSION) $(SOURCE) $(REVISION) $(SOURCE_DATE_EPOCH)
+build/knobs build/image-knobs: FORCE
 	@mkdir -p build
 	@printf '%s\n' "$$FLAGS" | cmp -s - $@ || printf '%s\n' "$$FLAGS" >$@
-build/knobs: export FLAGS = $(CC) $(NEED_CFLAGS) $(CFLAGS) $(NEED_LDFLAGS) $(LDFLAGS) $(MUSL)
 
 ifeq ($(origin CC),default)
 bin/pause-linux-%: pause.c Makefile build/knobs build/%/lib/libc.a
@@ -99,7 +100,7 @@ endif
 build/%/lib/libc.a: Makefile | $(MUSL)
 	$(call need,build)
 	@rm -rf $(@D) build/$*/obj && mkdir -p build/$*
-	cd build/$* && src=$$(realpath --relative-to=. ../../$(MUSL)) && \
+	@echo "musl for $*"; cd build/$* && src=$$(realpath --relative-to=. ../../$(MUSL)) && \
 	$$src/configure --target=$(target-$*) --disable-shared CC='$(CLANG) -fno-pie' AR=ar RANLIB=: LIBCC=none CFLAGS=-Os \
 	  >configure.log 2>&1 && \
 	MAKEFLAGS= $(MAKE) -s CC='$(CLANG) -fno-pie' \
@@ -124,8 +125,8 @@ endef
 build/musl:
 	$(call source,$(MUSL_SUITE),$@)
 
-path archive-path: # for the tests
-	@echo '$(CURDIR)/$(if $(filter path,$@),$(PROGRAM),$(ARCHIVE).tar)'
+path archive-path archs: # for the tests
+	@echo '$(if $(filter archs,$@),$(ARCHS),$(CURDIR)/$(if $(filter path,$@),$(PROGRAM),$(ARCHIVE).tar))'
 
 image: $(PROGRAM) ## the image for ARCH, as IMAGE:VERSION in ENGINE, which is docker or podman
 	@[ -n '$(ENGINE)' ] || { echo "no engine is here: install docker.io or podman ('make deps' does)" >&2; exit 1; }
@@ -135,7 +136,7 @@ image: $(PROGRAM) ## the image for ARCH, as IMAGE:VERSION in ENGINE, which is do
 
 archive: $(ARCHIVE).tar ## the image of all platforms as an OCI archive, its SPDX bill of materials, and SHA256SUMS
 export IMAGE VERSION SOURCE REVISION SOURCE_DATE_EPOCH MUSL
-$(ARCHIVE).tar: $(ARCHS:%=bin/pause-linux-%) Dockerfile test/image/archive.sh test/image/sbom.sh
+$(ARCHIVE).tar: $(ARCHS:%=bin/pause-linux-%) Dockerfile test/image/archive.sh test/image/sbom.sh build/image-knobs
 	$(call need,image)
 	test/image/sbom.sh $(ARCHIVE).spdx.json $(ARCHS:%=bin/pause-linux-%)
 	test/image/archive.sh $@ $(ARCHS)
@@ -146,6 +147,9 @@ push: $(ARCHIVE).tar ## the archive to REGISTRY, as pause:VERSION; TLS_VERIFY=fa
 	@skopeo copy --quiet --all --dest-tls-verify=$(TLS_VERIFY) --digestfile build/digest \
 	  oci-archive:$< 'docker://$(REGISTRY)/pause:$(VERSION)' || { echo "nothing was pushed to $(REGISTRY)" >&2; exit 1; }
 	@echo "$(REGISTRY)/pause:$(VERSION)@$$(cat build/digest)"
+
+knobs: # for the tests, as JSON
+	@jq -n '$$ARGS.named' $(foreach k,$(KNOBS),--arg $k '$($k)')
 
 run: $(PROGRAM) ## hold a sandbox open until Ctrl-C
 	$(call need,run)

@@ -25,8 +25,8 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 # field PID NAME: prints that field of /proc/PID/status; fails where there is none. (No loop in bash: bats traces it.)
 field() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status" 2>/dev/null | grep .; }
 
-# ready PID: PID has pause's three handlers, for SIGINT, SIGTERM and SIGCHLD.
-ready() { grep -qs '^SigCgt:.*14002$' "/proc/$1/status"; }
+# ready PID: PID has a handler for SIGCHLD, bit 16, the last that pause installs. (qemu has some of its own for others.)
+ready() { grep -qs '^SigCgt:.*[13579bdf]....$' "/proc/$1/status"; }
 
 asleep() { [[ $(field "$pid" State) == S* ]]; }
 
@@ -63,8 +63,24 @@ said() {
 	diff <(for line in ${warning:+"$warning"} "${@:2}"; do echo "$line"; done) "$ERR"
 }
 
+# orphans N: makes N orphans in the PID namespace of pid, which wait until their parent ends, and then die all at once.
+orphans() {
+	nsenter --target "$pid" --pid perl -e '
+		pipe R, W;
+		for (1 .. shift) { fork // die "fork: $!" or do { close W; sysread R, $_, 1; exit } }' "$1"
+}
+
+no_children() { ! ps --ppid "$pid" >/dev/null; }
+
 # zombies PID: how many of PID's children are dead and not reaped.
 zombies() { ps -o stat= --ppid "$1" | awk '/^Z/ { n++ } END { print n + 0 }'; }
+
+# linked FILE: is static (no interpreter, no dynamic section), with no executable stack and no segment W and X.
+linked() {
+	local headers
+	headers=$(readelf --wide --file-header --program-headers "$1") && grep -q 'Type: *EXEC' <<<"$headers" &&
+		grep -q 'GNU_STACK.* RW ' <<<"$headers" && ! grep -E 'INTERP|DYNAMIC|RWE' <<<"$headers"
+}
 
 # Ends what a test left behind, whether it passed or not.
 kill_jobs() {

@@ -24,7 +24,6 @@ survives() {
 	start process env --block-signal=CHLD perl -e 'fork or exit; exec @ARGV'
 	eventually no_children
 }
-no_children() { ! ps --ppid "$pid" >/dev/null; }
 
 @test "signals ignored at the start" {
 	survives env --ignore-signal

@@ -3,13 +3,6 @@
 
 load helper
 
-# linked FILE: is static (no interpreter, no dynamic section), with no executable stack and no segment W and X.
-linked() {
-	local headers
-	headers=$(readelf --wide --file-header --program-headers "$1") && grep -q 'Type: *EXEC' <<<"$headers" &&
-		grep -q 'GNU_STACK.* RW ' <<<"$headers" && ! grep -E 'INTERP|DYNAMIC|RWE' <<<"$headers"
-}
-
 size() { stat -c %s "$1"; }
 
 # A tree of its own to build in, with the libc that was built already, or what was fetched for it.

@@ -16,13 +16,7 @@ early='
 	for (@pids) { do { open F, "/proc/$_/stat"; $stat = <F> } until $stat =~ /\) Z / }
 	exec @command or die "exec: $!"'
 
-# burst N: forks N processes that wait; then it ends, and with it, orphans all, they.
-burst='
-	pipe R, W;
-	for (1 .. shift) { fork // die "fork: $!" or do { close W; sysread R, $_, 1; exit } }'
-
 no_zombies() { [ "$(zombies "$pid")" = 0 ]; }
-no_children() { ! ps --ppid "$pid" >/dev/null; }
 
 @test "children that died before the exec are reaped at once, though no SIGCHLD follows" {
 	for as in init process; do
@@ -47,7 +41,7 @@ no_children() { ! ps --ppid "$pid" >/dev/null; }
 
 @test "5,000 orphans that die in a burst leave no zombie" {
 	start init
-	nsenter --target "$pid" --pid perl -e "$burst" 5000
+	orphans 5000
 	DEADLINE=30 eventually no_children
 	stop TERM
 	[ "$status" = 0 ]
@@ -55,7 +49,7 @@ no_children() { ! ps --ppid "$pid" >/dev/null; }
 
 @test "negative control: sleep as PID 1 reaps no orphan" {
 	READY=true start init sh -c 'exec sleep infinity'
-	nsenter --target "$pid" --pid perl -e "$burst" 50
+	orphans 50
 	eventually all_dead
 	DEADLINE=1 run ! eventually no_zombies
 }
@@ -86,7 +80,7 @@ state() { [[ $(field "$1" State) == "$2"* ]]; }
 @test "orphans that die while SIGTERM arrives do not delay the exit" {
 	# A minute of reaping, as strace slows each wait4 down; SIGTERM has to interrupt it.
 	start init strace -D -o /dev/null -e inject=wait4:delay_enter=100ms
-	nsenter --target "$pid" --pid perl -e "$burst" 600
+	orphans 600
 	eventually reaping
 	DEADLINE=5 stop TERM
 	[ "$status" = 0 ]
@@ -97,7 +91,7 @@ reaping() { [ "$(zombies "$pid")" -gt 300 ]; }
 @test "SIGTERM in the middle of 20 bursts: status 0 each time" {
 	for ((i = 0; i < 20; i++)); do
 		start init
-		nsenter --target "$pid" --pid perl -e "$burst" 100
+		orphans 100
 		stop TERM
 		[ "$status" = 0 ]
 	done
