@@ -1,0 +1,98 @@
+#!/bin/bash
+# lab.sh [--root TREE] COMMAND...: runs COMMAND at the top of the repository as root of a throw-away node, and exits with
+# its status. All that COMMAND starts or writes dies with it: engines, pods, bridges, iptables rules, cgroups, files; only
+# the repository is the real one. TREE is another Debian's root directory, to be the node's in place of this one's.
+#
+# In the node LAB=/run/lab is an empty directory for the tests, and HOME too: no user's configuration is read. PATH finds
+# Debian's own engines first. Without root it says so and exits with 0; with STRICT=1, with 1.
+set -eu
+
+top=$(realpath "${BASH_SOURCE[0]%/*}/../..") tree=/ cgroups=
+if [ "$1" = --root ]; then
+	tree=$(realpath "$2")
+	shift 2
+fi
+[ "$(id -u)" = 0 ] || {
+	echo "skipped, for it needs root: $*" >&2
+	[ "${STRICT:-0}" != 1 ]
+	exit
+}
+
+# enter COMMAND...: into the node's cgroups, and into a cgroup namespace that has them for its roots.
+enter() {
+	for cgroup in $cgroups; do
+		echo 0 >"${cgroup#*=}/cgroup.procs"
+	done
+	exec unshare --cgroup bash -euc 'node "$@"' lab "$@"
+}
+
+# node COMMAND...: makes the root file system, then runs COMMAND, and reaps what it leaves.
+node() {
+	mount -t tmpfs lab "$lab"
+	mkdir "$lab"/{up,work,root}
+	mount -t overlay -o "lowerdir=$tree,upperdir=$lab/up,workdir=$lab/work" lab "$lab/root"
+	cd "$lab/root"
+	mkdir -p .old ".$top"
+	mount --rbind /dev dev
+	mount -t proc proc proc
+	mount -t sysfs sysfs sys
+	# Engines store overlays, whose upper layer no overlay can be. podman keeps its locks in /dev/shm.
+	for dir in run tmp dev/shm var/lib/{docker,containerd,containers,kubelet}; do
+		mkdir -p "$dir"
+		mount -t tmpfs -o mode=1777 lab "$dir"
+	done
+	mount --rbind "$top" ".$top"
+	mount -t tmpfs lab sys/fs/cgroup
+	for cgroup in $cgroups; do
+		mkdir -p "sys/fs/cgroup/${cgroup%%=*}"
+		mount --bind "${cgroup#*=}" "sys/fs/cgroup/${cgroup%%=*}"
+	done
+	pivot_root . .old
+	umount -l /.old
+
+	# In cgroup v2 what has processes of its own gives its children no controllers (cgroups(7)).
+	if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
+		mkdir /sys/fs/cgroup/node
+		echo 0 >/sys/fs/cgroup/node/cgroup.procs
+		sed -E 's/[a-z_]+/+&/g' /sys/fs/cgroup/cgroup.controllers >/sys/fs/cgroup/cgroup.subtree_control
+	fi
+	hostname node
+	ip link set lo up
+	export LAB=/run/lab HOME=/run/lab PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
+	# The kubelet sets these, which are the whole machine's: it gets files in their place.
+	for sysctl in vm/overcommit_memory=1 kernel/panic=10 kernel/panic_on_oops=1; do
+		mkdir -p "/run/sysctl/${sysctl%/*}"
+		echo "${sysctl#*=}" >"/run/sysctl/${sysctl%=*}"
+		mount --bind "/run/sysctl/${sysctl%=*}" "/proc/sys/${sysctl%=*}"
+	done
+	mkdir "$LAB"
+	cd "$top"
+	"$@"
+	exit
+}
+
+lab=$(mktemp -d)
+# shellcheck disable=SC2086 # a list of directories
+trap 'rmdir "$lab"; for cgroup in $cgroups; do find "${cgroup#*=}" -depth -type d -exec rmdir {} +; done' EXIT
+
+# One cgroup in each hierarchy holds all that the engines make: below our own in v1 (hybrid mode's v2 is left out, since
+# crun refuses it); below the root in v2, as our own has processes.
+while IFS=: read -r _ name own; do
+	name=${name#name=}
+	dir=/sys/fs/cgroup/$name${own%/}/lab-$$
+	if [ -z "$name" ]; then
+		[ -e /sys/fs/cgroup/cgroup.controllers ] || continue
+		dir=/sys/fs/cgroup/lab-$$
+	fi
+	mkdir "$dir"
+	cgroups+=" $name=$dir"
+	# A new cpuset is empty, and takes no process.
+	for file in cpus mems; do
+		[ "$name" != cpuset ] || cat "${dir%/*}/cpuset.$file" >"$dir/cpuset.$file"
+	done
+done </proc/self/cgroup
+
+export lab top tree cgroups
+export -f enter node
+setpriv --pdeathsig KILL unshare --mount --net --pid --ipc --uts --fork --kill-child --propagation private \
+	bash -euc 'enter "$@"' lab "$@"
