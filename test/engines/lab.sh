@@ -3,8 +3,8 @@
 # its status. All that COMMAND starts or writes dies with it: engines, pods, bridges, iptables rules, cgroups, files; only
 # the repository is the real one. TREE is another Debian's root directory, to be the node's in place of this one's.
 #
-# In the node LAB=/run/lab is an empty directory for the tests, and HOME too: no user's configuration is read. PATH finds
-# Debian's own engines first. Without root it says so and exits with 0; with STRICT=1, with 1.
+# In the node LAB=/run/lab is an empty directory for the tests, and HOME too: no user's configuration is read, and no
+# variable leads to a user's engine. PATH finds Debian's own engines first. Without root it says so and exits with 0; with STRICT=1, with 1.
 set -eu
 
 top=$(realpath "${BASH_SOURCE[0]%/*}/../..") tree=/ cgroups=
@@ -58,6 +58,7 @@ node() {
 	fi
 	hostname node
 	ip link set lo up
+	unset "${!DOCKER_@}" "${!CONTAINER@}" "${!XDG_@}"
 	export LAB=/run/lab HOME=/run/lab PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 	# The kubelet sets these, which are the whole machine's: it gets files in their place.
 	for sysctl in vm/overcommit_memory=1 kernel/panic=10 kernel/panic_on_oops=1; do

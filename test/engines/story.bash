@@ -14,12 +14,13 @@
 #   SHARED                  the types of namespaces that who joins shares, but for the PID namespace: "net ipc uts"
 #   STATE                   fields of /proc/PID/status and their first words: (Uid 65535 CapEff 0000000000000000 ...)
 #   SIGNAL                  what `stop` sends: TERM, or KILL
+# shellcheck disable=SC2034,SC2154 # the suites' and bats' own variables
 load ../helper
 : "${ARCHIVE:=$(make -s -C "$TOP" archive-path)}"
 WORK=localhost/work:1
 GRACE=10 SHARED="net ipc uts" SIGNAL=TERM
 
-# stage ENGINE COMMAND...: for setup_file: the suite is in the lab, its COMMANDs are there, and IMAGE names our image.
+# stage COMMAND...: for setup_file: checks that the suite is in a lab and the COMMANDs and our image are there; sets IMAGE.
 stage() {
 	[ -d "${LAB:-}" ] || {
 		echo "this suite runs in a lab: test/engines/lab.sh bats $BATS_TEST_FILENAME" >&2
@@ -29,17 +30,28 @@ stage() {
 	for command; do
 		requires "$command, which 'make deps' installs" command -v "$command"
 	done
-	IMAGE=$(tar -xOf "$ARCHIVE" index.json |
-		jq -r '[.. | ."org.opencontainers.image.ref.name"? // empty][0]')
+	IMAGE=$(set -o pipefail; tar -xOf "$ARCHIVE" index.json | jq -r '.manifests[0].annotations."org.opencontainers.image.ref.name"') || {
+		echo "there is no image in $ARCHIVE; 'make archive' makes it" >&2
+		return 1
+	}
 	export IMAGE
 }
+
+# daemon COMMAND...: starts COMMAND in the background until the node's end; it writes to $LAB/daemon.log. bats waits for
+# whoever holds a descriptor of its own, and in setup_file it has more than 3.
+daemon() (
+	for fd in /proc/"$BASHPID"/fd/*; do
+		[ "${fd##*/}" -le 2 ] || eval "exec ${fd##*/}>&-"
+	done
+	"$@" </dev/null >"$LAB/daemon.log" 2>&1 &
+)
 
 # our_image FILE: our image of this platform as a docker-archive, which every engine takes.
 our_image() {
 	skopeo copy --quiet "oci-archive:$ARCHIVE" "docker-archive:$1:$IMAGE"
 }
 
-# work_image FILE: $WORK as a docker-archive: busybox as FROM scratch, and ipcmk, since busybox makes no shared memory.
+# work_image FILE: $WORK as a docker-archive: nothing but busybox, and for shared memory ipcmk and ipcs.
 work_image() {
 	local root=$LAB/work layout=$LAB/work.oci program
 	mkdir -p "$root"/{bin,tmp,www}
@@ -48,9 +60,10 @@ work_image() {
 	for program in $(busybox --list); do
 		[ "$program" = busybox ] || ln -s busybox "$root/bin/$program"
 	done
-	program=$(command -v ipcmk)
-	# shellcheck disable=SC2046 # the libraries' paths
-	cp --parents --dereference "$program" $(ldd "$program" | grep -o '/[^ ]*') "$root"
+	for program in /usr/bin/ipcmk /usr/bin/ipcs; do
+		# shellcheck disable=SC2046 # the libraries' paths
+		cp --parents --dereference $program $(ldd $program | grep -o '/[^ ]*') "$root"
+	done
 	umoci init --layout "$layout"
 	umoci new --image "$layout:work"
 	umoci insert --image "$layout:work" "$root" /
@@ -60,8 +73,8 @@ work_image() {
 
 # The story, step by step. Each prints its name, for the report of a failure.
 step() { echo "# step $*"; }
-# ns NAME TYPE: prints which namespace of TYPE that container's first process is in.
-ns() { readlink "/proc/$(pid "$1")/ns/$2"; }
+# ns PID TYPE: prints which namespace of TYPE that process is in.
+ns() { readlink "/proc/$1/ns/$2"; }
 page() { [ "$(inside two wget -qO- http://127.0.0.1/)" = "a page" ]; }
 memory() { inside two ipcs -m | grep -w 12321; }
 # asleep COUNT STATE: of the orphans, COUNT are in a STATE as ps prints it.
@@ -85,16 +98,18 @@ starts() {
 
 joins() {
 	step 2: "two containers join, and share what a pod's containers share"
-	local name type
+	local pod pid type
+	pod=$(pid pod)
 	join one httpd -f -p 80 -h /www
 	join two tail -f /dev/null
-	lsns -p "$(pid pod)"
-	for type in net ipc uts pid mnt; do
-		[ "$(ns pod $type)" != "$(readlink /proc/self/ns/$type)" ]
-		for name in one two; do
+	for pid in $(pid one) $(pid two); do
+		lsns -p "$pod"
+		lsns -p "$pid"
+		for type in net ipc uts pid mnt; do
+			[ "$(ns "$pod" $type)" != "$(ns self $type)" ]
 			case " $SHARED ${PIDS/shared/pid} " in
-			*" $type "*) [ "$(ns $name $type)" = "$(ns pod $type)" ] ;;
-			*) [ "$(ns $name $type)" != "$(ns pod $type)" ] ;;
+			*" $type "*) [ "$(ns "$pid" $type)" = "$(ns "$pod" $type)" ] ;;
+			*) [ "$(ns "$pid" $type)" != "$(ns "$pod" $type)" ] ;;
 			esac
 		done
 	done
@@ -123,7 +138,7 @@ reaps() {
 # whole: what of the sandbox is to outlive any container.
 whole() {
 	pid pod
-	readlink "/proc/$(pid pod)/ns"/{net,ipc,uts,pid,mnt}
+	readlink "/proc/$(pid pod)/ns"/*
 	inside two ip -o addr
 }
 
@@ -143,7 +158,7 @@ stops() {
 	step 5: "it stops well within the grace period, and nothing is left"
 	local pid net began=${EPOCHREALTIME/./}
 	pid=$(pid pod)
-	net=$(ns pod net)
+	net=$(ns "$pid" net)
 	run stop
 	[ $((${EPOCHREALTIME/./} - began)) -lt $((GRACE * 250000)) ]
 	if [ "$SIGNAL" = TERM ]; then
@@ -155,6 +170,40 @@ stops() {
 	[ -z "$(left)" ]
 	run ! grep -F "$net" /proc/self/mountinfo
 	run ! grep -w "${net//[!0-9]/}" <(lsns -n -t net -o NS)
+}
+
+# The verbs as docker and podman both say them. ENGINE is one of the two.
+inside() { "$ENGINE" exec "$@"; }
+pid() { "$ENGINE" inspect -f '{{.State.Pid}}' "$1"; }
+die() { "$ENGINE" kill "$1" && "$ENGINE" wait "$1"; }
+again() { "$ENGINE" start "$1"; }
+stop() {
+	"$ENGINE" stop -t "$GRACE" pod >/dev/null
+	"$ENGINE" logs pod
+	return "$("$ENGINE" inspect -f '{{.State.ExitCode}}' pod)"
+}
+clear() { "$ENGINE" rm -f pod one two >/dev/null 2>&1 || true; }
+left() { "$ENGINE" ps -aq; }
+
+# hostile UID OPTION...: a sandbox with a read-only root, no capabilities, no-new-privileges, a user of no name, at most 8
+# processes and 8 MiB of memory, as OPTIONs put it, does all that another does.
+hostile() {
+	step 6: "hostile settings"
+	STATE=(Uid "$1" CapEff 0000000000000000 CapBnd 0000000000000000 NoNewPrivs 1)
+	PIDS=shared
+	starts "${@:2}"
+	local pid file path
+	pid=$(pid pod)
+	grep ' / / ro[ ,]' "/proc/$pid/mountinfo"
+	for file in pids.max:8 memory.max:8388608 memory.limit_in_bytes:8388608; do
+		path=$(sed -nE "s/^[0-9]+:(${file%%.*})?://p" "/proc/$pid/cgroup" | head -n 1)/${file%:*}
+		[ ! -e "/sys/fs/cgroup/${file%%.*}$path" ] || [ "$(cat "/sys/fs/cgroup/${file%%.*}$path")" = "${file#*:}" ]
+		[ ! -e "/sys/fs/cgroup$path" ] || [ "$(cat "/sys/fs/cgroup$path")" = "${file#*:}" ]
+	done
+	joins
+	reaps
+	restarts
+	stops
 }
 
 # story [OPTION...]: the whole of it, with a sandbox of those OPTIONs.
