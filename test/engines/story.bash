@@ -117,9 +117,8 @@ joins() {
 shares() {
 	local pod pid type
 	pod=$(pid pod)
+	lsns -p "$pod"
 	for pid in $(pid one) $(pid two); do
-		lsns -p "$pod"
-		lsns -p "$pid"
 		for type in net ipc uts pid mnt; do
 			[ "$(ns "$pod" $type)" != "$(ns self $type)" ]
 			case " $SHARED ${PIDS/shared/pid} " in
@@ -166,6 +165,7 @@ stops() {
 	pid=$(pid pod)
 	net=$(ns "$pid" net)
 	run stop
+	echo "$status: $output"
 	[ $((${EPOCHREALTIME/./} - began)) -lt $((GRACE * 250000)) ]
 	if [ "$SIGNAL" = TERM ]; then
 		[ "$status" = 0 ]
@@ -183,8 +183,9 @@ inside() { "$ENGINE" exec "$@"; }
 pid() { "$ENGINE" inspect -f '{{.State.Pid}}' "$1"; }
 die() { "$ENGINE" kill "$1" && "$ENGINE" wait "$1"; }
 again() { "$ENGINE" start "$1"; }
+halt() { "$ENGINE" stop -t "$GRACE" pod; }
 stop() {
-	"$ENGINE" stop -t "$GRACE" pod >/dev/null
+	halt >/dev/null 2>&1
 	"$ENGINE" logs pod
 	return "$("$ENGINE" inspect -f '{{.State.ExitCode}}' pod)"
 }

@@ -1,0 +1,85 @@
+#!/usr/bin/env bats
+# Podman runs the image, as the infra container of its pods and of those that it reads from Kubernetes' YAML.
+# shellcheck disable=SC2034,SC2317 # read and called in story.bash
+load story
+ENGINE=podman
+# Podman runs an infra container as root, with its usual capabilities, whatever USER says.
+STATE=(Uid 0 CapEff '[0-9a-f]*5fb' Seccomp 2 NoNewPrivs 0)
+
+setup_file() {
+	stage podman conmon runc crun busybox umoci skopeo jq
+	# Podman would raise limits further than all machines let it; 4.3 swaps soft and hard ones in what it reads from YAML.
+	cat >"$LAB/containers.conf" <<-END
+		[containers]
+		default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
+		log_driver = "k8s-file"
+		[engine]
+		cgroup_manager = "cgroupfs"
+		events_logger = "file"
+		infra_image = "$IMAGE"
+	END
+	export CONTAINERS_CONF=$LAB/containers.conf
+	our_image "$LAB/pause.tar"
+	work_image "$LAB/work.tar"
+	podman load --quiet --input "$LAB/pause.tar"
+	podman load --quiet --input "$LAB/work.tar"
+}
+
+setup() { RUNTIME=crun; }
+teardown() { clear; }
+
+podman() { command podman --runtime "${RUNTIME-crun}" "$@"; }
+sandbox() {
+	local share=net,ipc,uts
+	[ "$PIDS" = own ] || share+=,pid
+	podman pod create --name story --infra-name pod --infra-image "$IMAGE" --share "$share" "$@"
+	podman pod start story
+}
+join() { podman run --detach --name "$1" --pod story "$WORK" "${@:2}"; }
+halt() {
+	[ "$PIDS" = shared ] || podman kill one two # no PID 1 has a handler there: they would sit out the grace period
+	podman pod stop --time "$GRACE" story
+}
+clear() {
+	podman pod rm --force --ignore --time 0 story
+	podman rm --force --ignore --depend --time 0 pod || true
+} >/dev/null 2>&1
+
+@test "podman, crun: the story of a pod" {
+	story --network none
+}
+
+@test "podman, runc, the bridge: the story of a pod" {
+	RUNTIME=runc
+	story --network bridge
+}
+
+@test "podman kube play: the story of a pod" {
+	sandbox() {
+		podman kube play --network none - <<-END
+			apiVersion: v1
+			kind: Pod
+			metadata: {name: story}
+			spec:
+			  shareProcessNamespace: $([ "$PIDS" = own ] && echo false || echo true)
+			  restartPolicy: Never
+			  containers:
+			  - {name: one, image: "$WORK", imagePullPolicy: Never, command: [httpd, -f, -p, "80", -h, /www]}
+			  - {name: two, image: "$WORK", imagePullPolicy: Never, command: [tail, -f, /dev/null]}
+		END
+		podman rename story-one one
+		podman rename story-two two
+		podman rename "$(podman ps --filter ancestor="$IMAGE" --quiet)" pod
+	}
+	join() { :; }
+	story
+}
+
+@test "podman, crun: the story under hostile settings" {
+	sandbox() { podman run --detach --name pod --ipc shareable "$@" "$IMAGE"; }
+	join() {
+		podman run --detach --name "$1" --network container:pod --ipc container:pod --uts container:pod --pid container:pod "$WORK" "${@:2}"
+	}
+	halt() { podman stop --time "$GRACE" pod; }
+	hostile 12345 --network none --read-only --cap-drop all --security-opt no-new-privileges --user 12345 --pids-limit 8 --memory 8m
+}
