@@ -72,28 +72,29 @@ node() {
 	exit
 }
 
+# One cgroup in each hierarchy holds all that the engines make. In v2 it is below the root, as our own has processes. In v1
+# it is below our own, and of hybrid mode's v2 there is none in the node: crun refuses it.
+own=$(</proc/self/cgroup)
+[ ! -e /sys/fs/cgroup/cgroup.controllers ] || own=0::/
 lab=$(mktemp -d)
 # shellcheck disable=SC2086 # a list of directories
-trap 'rmdir "$lab"; for cgroup in $cgroups; do find "${cgroup#*=}" -depth -type d -exec rmdir {} +; done' EXIT
-
-# One cgroup in each hierarchy holds all that the engines make: below our own in v1 (hybrid mode's v2 is left out, since
-# crun refuses it); below the root in v2, as our own has processes.
-while IFS=: read -r _ name own; do
+trap 'wait; rmdir "$lab"; for cgroup in $cgroups; do find "${cgroup#*=}" -depth -type d -exec rmdir {} +; done' EXIT
+while IFS=: read -r _ name path; do
 	name=${name#name=}
-	dir=/sys/fs/cgroup/$name${own%/}/lab-$$
-	if [ -z "$name" ]; then
-		[ -e /sys/fs/cgroup/cgroup.controllers ] || continue
-		dir=/sys/fs/cgroup/lab-$$
-	fi
+	dir=/sys/fs/cgroup/$name${path%/}/lab-$$
+	[ "$name" ] || [ "$own" = 0::/ ] || continue
 	mkdir "$dir"
 	cgroups+=" $name=$dir"
 	# A new cpuset is empty, and takes no process.
 	for file in cpus mems; do
 		[ "$name" != cpuset ] || cat "${dir%/*}/cpuset.$file" >"$dir/cpuset.$file"
 	done
-done </proc/self/cgroup
+done <<<"$own"
 
+# In the background, for a signal to us then ends the node at once; there it would start with SIGINT and SIGQUIT ignored.
 export lab top tree cgroups
 export -f enter node
-setpriv --pdeathsig KILL unshare --mount --net --pid --ipc --uts --fork --kill-child --propagation private \
-	bash -euc 'enter "$@"' lab "$@"
+env --default-signal=INT,QUIT setpriv --pdeathsig KILL unshare --mount --net --pid --ipc --uts --fork --kill-child \
+	--propagation private bash -euc 'enter "$@"' lab "$@" <&0 &
+trap 'pkill -KILL -P $!' HUP INT TERM
+wait $!

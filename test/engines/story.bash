@@ -80,7 +80,7 @@ page() { [ "$(inside two wget -qO- http://127.0.0.1/)" = "a page" ]; }
 # asleep COUNT STATE: of the orphans, COUNT are in a STATE as ps prints it.
 asleep() {
 	local list
-	list=$(inside two ps -o stat,comm) && [[ $list == *tail* ]] && [ "$(grep -c "^$2.*sleep" <<<"$list")" = "$1" ]
+	list=$(inside two ps -o stat,comm) && [[ $list == *tail* ]] && [ "$(grep -cE "^$2.* (sleep|sh)" <<<"$list")" = "$1" ]
 }
 
 starts() {
