@@ -18,7 +18,7 @@ setup_file() {
 		events_logger = "file"
 		infra_image = "$IMAGE"
 	END
-	export CONTAINERS_CONF=$LAB/containers.conf
+	export CONTAINERS_CONF=$LAB/containers.conf PODMAN_IGNORE_CGROUPSV1_WARNING=1
 	our_image "$LAB/pause.tar"
 	work_image "$LAB/work.tar"
 	podman load --quiet --input "$LAB/pause.tar"
