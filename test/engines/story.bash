@@ -37,13 +37,14 @@ stage() {
 	export IMAGE
 }
 
-# daemon COMMAND...: starts COMMAND in the background until the node's end; it writes to $LAB/daemon.log. bats waits for
-# whoever holds a descriptor of its own, and in setup_file it has more than 3.
+# daemon COMMAND...: starts COMMAND in the background until the node's end and prints its PID; it writes to
+# $LAB/COMMAND.log. bats waits for whoever holds a descriptor of its own, and in setup_file it has more than 3.
 daemon() (
 	for fd in /proc/"$BASHPID"/fd/*; do
 		[ "${fd##*/}" -le 2 ] || eval "exec ${fd##*/}>&-"
 	done
-	"$@" </dev/null >"$LAB/daemon.log" 2>&1 &
+	"$@" </dev/null >"$LAB/${1##*/}.log" 2>&1 &
+	echo $!
 )
 
 # our_image FILE: our image of this platform as a docker-archive, which every engine takes.
