@@ -78,8 +78,8 @@ step() { echo "# step $*"; }
 # ns PID TYPE: prints which namespace of TYPE that process is in.
 ns() { readlink "/proc/$1/ns/$2"; }
 page() { [ "$(inside two wget -qO- http://127.0.0.1/)" = "a page" ]; }
-# asleep COUNT STATE: of the orphans, COUNT are in a STATE as ps prints it.
-asleep() {
+# orphans COUNT STATE: COUNT of them are in a STATE as ps prints it.
+orphans() {
 	local list
 	list=$(inside two ps -o stat,comm) && [[ $list == *tail* ]] && [ "$(grep -cE "^$2.* (sleep|sh)" <<<"$list")" = "$1" ]
 }
@@ -136,9 +136,9 @@ reaps() {
 	inside two sh -c 'i=0; while [ $i -lt 300 ]; do (sleep .1 &); i=$((i+1)); done'
 	if [ "$PIDS" = shared ]; then
 		[ "$(inside two cat /proc/1/comm)" = pause ]
-		eventually asleep 0 .
+		eventually orphans 0 .
 	else
-		eventually asleep 300 Z
+		eventually orphans 300 Z
 	fi
 }
 
