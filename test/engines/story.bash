@@ -75,8 +75,6 @@ work_image() {
 # The story, step by step. Each prints its name, for the report of a failure. identity and shares look from outside, at
 # /proc: a suite says them anew for an engine whose processes are not the node's.
 step() { echo "# step $*"; }
-# ns PID TYPE: prints which namespace of TYPE that process is in.
-ns() { readlink "/proc/$1/ns/$2"; }
 page() { [ "$(inside two wget -qO- http://127.0.0.1/)" = "a page" ]; }
 # orphans COUNT STATE: COUNT of them are in a STATE as ps prints it.
 orphans() {
@@ -121,10 +119,10 @@ shares() {
 	lsns -p "$pod"
 	for pid in $(pid one) $(pid two); do
 		for type in net ipc uts pid mnt; do
-			[ "$(ns "$pod" $type)" != "$(ns self $type)" ]
+			[ ! "/proc/$pod/ns/$type" -ef "/proc/self/ns/$type" ]
 			case " $SHARED ${PIDS/shared/pid} " in
-			*" $type "*) [ "$(ns "$pid" $type)" = "$(ns "$pod" $type)" ] ;;
-			*) [ "$(ns "$pid" $type)" != "$(ns "$pod" $type)" ] ;;
+			*" $type "*) [ "/proc/$pod/ns/$type" -ef "/proc/$pid/ns/$type" ] ;;
+			*) [ ! "/proc/$pod/ns/$type" -ef "/proc/$pid/ns/$type" ] ;;
 			esac
 		done
 	done
@@ -164,7 +162,7 @@ stops() {
 	step 5: "it stops well within the grace period, and nothing is left"
 	local pid net began=${EPOCHREALTIME/./}
 	pid=$(pid pod)
-	net=$(ns "$pid" net)
+	net=$(readlink "/proc/$pid/ns/net")
 	run stop
 	echo "$status: $output"
 	[ $((${EPOCHREALTIME/./} - began)) -lt $((GRACE * 250000)) ]
@@ -193,24 +191,25 @@ stop() {
 clear() { "$ENGINE" rm -f pod one two >/dev/null 2>&1 || true; }
 left() { "$ENGINE" ps -aq; }
 
-# hostile UID OPTION...: a sandbox with a read-only root, no capabilities, no-new-privileges, a user of no name, at most 8
-# processes and 8 MiB of memory, as OPTIONs put it, does all that another does.
+# limit PID FILE: prints that limit of PID's cgroup, in v1 or v2; nothing where there is no such FILE.
+limit() {
+	cat /sys/fs/cgroup{,"/${2%%.*}"}"$(sed -nE "s/^[0-9]+:(${2%%.*})?://p" "/proc/$1/cgroup" | head -n 1)/$2" 2>/dev/null || true
+}
+
+# hostile UID OPTION...: with OPTIONs for a read-only root, no capabilities, no-new-privileges, a user of no name, at most
+# 8 processes and 8 MiB of memory, the sandbox does what any other does.
 hostile() {
 	step 6: "hostile settings"
 	STATE=(Uid "$1" CapEff 0000000000000000 CapBnd 0000000000000000 NoNewPrivs 1)
 	PIDS=shared
 	starts "${@:2}"
-	local pid file path
+	local pid
 	pid=$(pid pod)
 	grep -E '^([^ ]+ ){4}/ ro[ ,]' "/proc/$pid/mountinfo"
-	for file in pids.max:8 memory.max:8388608 memory.limit_in_bytes:8388608; do
-		path=$(sed -nE "s/^[0-9]+:(${file%%.*})?://p" "/proc/$pid/cgroup" | head -n 1)/${file%:*}
-		[ ! -e "/sys/fs/cgroup/${file%%.*}$path" ] || [ "$(cat "/sys/fs/cgroup/${file%%.*}$path")" = "${file#*:}" ]
-		[ ! -e "/sys/fs/cgroup$path" ] || [ "$(cat "/sys/fs/cgroup$path")" = "${file#*:}" ]
-	done
+	[ "$(limit "$pid" pids.max)" = 8 ]
+	[ "$(limit "$pid" memory.max)$(limit "$pid" memory.limit_in_bytes)" = 8388608 ]
 	joins
 	reaps
-	restarts
 	stops
 }
 
