@@ -7,7 +7,7 @@ ENGINE=docker SHARED="net ipc"
 STATE=(Uid 65535 CapEff 0000000000000000 Seccomp 2 NoNewPrivs 0)
 
 setup_file() {
-	stage dockerd docker runc crun runsc iptables busybox umoci skopeo jq
+	stage dockerd docker runc crun runsc iptables busybox umoci skopeo jq || return 0
 	# ptrace, since gVisor's other platform needs /dev/kvm; with the host's network stack its sandboxes can share one
 	cat >"$LAB/daemon.json" <<-END
 		{"runtimes": {"crun": {"path": "crun"}, "runsc": {"path": "runsc",
@@ -21,7 +21,10 @@ setup_file() {
 	docker load --quiet --input "$LAB/work.tar"
 }
 
-setup() { RUNTIME=runc; }
+setup() {
+	staged
+	RUNTIME=runc
+}
 teardown() { clear; }
 
 sandbox() { docker run --detach --name pod --runtime "$RUNTIME" --ipc shareable "$@" "$IMAGE"; }

@@ -6,7 +6,7 @@ load story
 STATE=(Uid 65535 Seccomp 0 NoNewPrivs 1)
 
 setup_file() {
-	stage runc crun runsc busybox umoci skopeo jq
+	stage runc crun runsc busybox umoci skopeo jq || return 0
 	cd "$LAB"
 	our_image pause.tar
 	work_image work.tar
@@ -21,6 +21,7 @@ setup_file() {
 }
 
 setup() {
+	staged
 	cd "$LAB"
 	RUNTIME=(runc)
 }
@@ -65,7 +66,7 @@ clear() {
 	for name in one two pod; do
 		oci delete --force "$name"
 	done >/dev/null 2>&1
-	rm -f status
+	rm -f "$LAB/status"
 }
 left() { oci list --quiet; }
 
