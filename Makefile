@@ -50,8 +50,14 @@ TOOLS_image := buildah:buildah skopeo:skopeo jq:jq dpkg-parsechangelog:dpkg-dev
 TOOLS_test  := bats:bats strace:strace readelf:binutils gcc:gcc musl-gcc:musl-tools ps:procps script:bsdutils
 TOOLS_lint  := clang-format:clang-format clang-tidy:clang-tidy cppcheck:cppcheck shellcheck:shellcheck gcc:gcc \
   musl-gcc:musl-tools clang:clang
-# `make deps run` installs what run needs; `make deps` alone, what any goal does.
-DEPS := build musl run $(if $(filter-out deps default run,$(or $(MAKECMDGOALS:deps=),all)),test lint)
+TOOLS_engines := dockerd:docker.io docker:docker.io iptables:iptables podman:podman conmon:conmon runc:runc crun:crun runsc:runsc \
+  umoci:umoci skopeo:skopeo jq:jq busybox:busybox-static
+TOOLS_cri   := containerd:containerd ctr:containerd /usr/lib/cni/bridge:containernetworking-plugins protoc:protobuf-compiler curl:curl
+TOOLS_kubelet := go:golang-go
+TOOLS_next  := mmdebstrap:mmdebstrap
+# `make deps run` installs what run needs; `make deps` alone, what any goal does but test-kubelet and test-next.
+DEPS := build musl run $(if $(filter-out deps default run,$(or $(MAKECMDGOALS:deps=),all)),test lint image engines cri) \
+  $(patsubst test-%,%,$(filter test-kubelet test-next,$(MAKECMDGOALS)))
 
 name-of  = $(or $(firstword $(foreach a,$(ARCHS),$(if $(filter $1-%,$(target-$a)),$a))),$1)
 PROGRAM := bin/pause-linux-$(ARCH)
@@ -66,7 +72,8 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: default all image archive push run test lint path archive-path archs knobs install uninstall deps clean help FORCE
+.PHONY: default all image archive push run test test-kubelet test-next lint path archive-path archs knobs install uninstall deps clean \
+  help FORCE
 
 default: $(PROGRAM) ## the program for ARCH
 all: $(ARCHS:%=bin/pause-linux-%) ## the programs for every architecture
@@ -111,12 +118,12 @@ build/%/lib/libc.a: Makefile | $(MUSL)
 # the mirror that this machine uses already.
 APT = apt-get -qq -o APT::Sandbox::User=root -o Dir::Etc::SourceList="$(CURDIR)/build/apt/sources.list" -o Dir::Etc::SourceParts=- \
   -o Dir::State::Lists="$(CURDIR)/build/apt/lists" -o Dir::Cache="$(CURDIR)/build/apt"
+MIRROR = mirror=$$(apt-get indextargets --format '$$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' | head -n 1); \
+	[ -n "$$mirror" ] || { echo "apt knows no Debian mirror here: run 'apt-get update', or set CC=musl-gcc" >&2; exit 1; };
 define source
 	$(call need,musl)
-	@rm -rf build/apt $2.tmp && mkdir -p build/apt/lists/partial
-	@mirror=$$(apt-get indextargets --format '$$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' | head -n 1); \
-	[ -n "$$mirror" ] || { echo "apt knows no Debian mirror here: run 'apt-get update', or set CC=musl-gcc" >&2; exit 1; }; \
-	echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $$mirror $1 main" >build/apt/sources.list
+	@rm -rf build/apt $2.tmp && mkdir -p build/apt/lists/partial $(dir $2)
+	@$(MIRROR) echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $$mirror $1 main" >build/apt/sources.list
 	$(APT) update
 	cd build/apt && $(APT) source --download-only $(notdir $2)
 	dpkg-source --no-copy -x build/apt/$(notdir $2)_*.dsc $2.tmp >/dev/null
@@ -158,6 +165,40 @@ run: $(PROGRAM) ## hold a sandbox open until Ctrl-C
 test: $(PROGRAM) ## every test
 	$(call need,test)
 	PAUSE='$(CURDIR)/$(PROGRAM)' bats test
+
+# $(call lab,SUITE...[,OPTION...]): each suite in a lab of its own.
+lab = status=0; for suite in $(1:%=test/engines/%.bats); do PAUSE='$(CURDIR)/$(PROGRAM)' ARCHIVE='$(CURDIR)/$(ARCHIVE).tar' \
+	test/engines/lab.sh $2 bats --timing $$suite || status=1; done; exit $$status
+
+# The last kubelet that Debian has the source of. Debian builds only kubectl from it. What is not optimized is built a
+# fifth sooner.
+KUBERNETES := build/src/k8s.io/kubernetes
+build/kubelet:
+	$(call need,kubelet)
+	@grep -q '^VERSION_CODENAME=bookworm' /etc/os-release || { \
+	  echo "the kubelet is built from a source that only Debian 12 (bookworm) has, with its Go" >&2; exit 1; }
+	$(call source,bookworm,$(KUBERNETES))
+	cd $(KUBERNETES) && GO111MODULE=off GOPATH='$(CURDIR)/build' GOCACHE='$(CURDIR)/build/go' CGO_ENABLED=0 GOGC=400 \
+	  go build -o '$(CURDIR)/$@' -tags providerless -gcflags 'all=-N -l -dwarf=false' \
+	  -ldflags '-s -w -X k8s.io/kubernetes/vendor/k8s.io/component-base/version.gitVersion=v1.20.2' k8s.io/kubernetes/cmd/kubelet
+	rm -rf build/src build/go
+
+test-kubelet: build/kubelet $(PROGRAM) $(ARCHIVE).tar ## static pods of a real kubelet, which is built once, in minutes
+	$(call need,engines)
+	$(call need,cri)
+	$(call lab,kubelet)
+
+# Debian 13, for its newer engines.
+build/next:
+	$(call need,next)
+	@rm -rf $@.tmp
+	@$(MIRROR) mmdebstrap --quiet --variant=apt --aptopt='APT::Install-Recommends "false"' \
+	  --include='$(sort $(foreach t,$(TOOLS_run) $(TOOLS_test) $(TOOLS_engines) $(TOOLS_cri),$(lastword $(subst :, ,$t))) \
+	  docker-cli mount nftables netavark aardvark-dns)' trixie $@.tmp "$$mirror"
+	mv $@.tmp $@
+
+test-next: $(PROGRAM) $(ARCHIVE).tar | build/next ## the engines' suites with the newer engines of Debian 13
+	$(call lab,$(basename $(notdir $(wildcard test/engines/*.bats))),--root build/next)
 
 lint: ## formatters, linters, and -Werror builds with gcc and clang, musl and glibc
 	$(call need,lint)
