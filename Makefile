@@ -186,7 +186,7 @@ build/kubelet:
 test-kubelet: build/kubelet $(PROGRAM) $(ARCHIVE).tar ## static pods of a real kubelet, which is built once, in minutes
 	$(call need,engines)
 	$(call need,cri)
-	$(call lab,kubelet)
+	@$(call lab,kubelet)
 
 # Debian 13, for its newer engines.
 build/next:
@@ -198,7 +198,7 @@ build/next:
 	mv $@.tmp $@
 
 test-next: $(PROGRAM) $(ARCHIVE).tar | build/next ## the engines' suites with the newer engines of Debian 13
-	$(call lab,$(basename $(notdir $(wildcard test/engines/*.bats))),--root build/next)
+	@$(call lab,$(basename $(notdir $(wildcard test/engines/*.bats))),--root build/next)
 
 lint: ## formatters, linters, and -Werror builds with gcc and clang, musl and glibc
 	$(call need,lint)

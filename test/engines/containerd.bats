@@ -58,23 +58,34 @@ left() { ctr containers ls -q; ctr task ls -q; }
 	story
 }
 
-@test "hostile settings: any uid, 16 processes, 8 MiB" {
+# The CRI drops no capability of a sandbox and sets no limits: the kubelet puts it into a cgroup that has them.
+@test "hostile settings: any uid, a read-only root, 8 processes, 8 MiB" {
 	local dir limit
 	for dir in /sys/fs/cgroup{,/pids,/memory}; do # v2 has one hierarchy, v1 one for each
 		mkdir -p "$dir/small"
-		for limit in pids.max=16 memory.max=8M memory.limit_in_bytes=8M; do
+		for limit in pids.max=8 memory.max=8M memory.limit_in_bytes=8M; do
 			[ ! -e "$dir/small/${limit%=*}" ] || echo "${limit#*=}" >"$dir/small/${limit%=*}"
 		done
 	done
 	PARENT=small STATE[1]=12345
-	story "run_as_user { value: 12345 } run_as_group { value: 12345 }"
+	starts "run_as_user { value: 12345 } run_as_group { value: 12345 }"
+	grep -E '(pids|:):/small/' "/proc/$(pid pod)/cgroup"
+	grep -E '^([^ ]+ ){4}/ ro[ ,]' "/proc/$(pid pod)/mountinfo"
+	joins
+	reaps
+	restarts
+	stops
 }
 
 @test "the story under our seccomp profile; without pause(2) in it pause ends, so it is in force" {
 	local profile="seccomp { profile_type: Localhost localhost_ref: '$LAB/seccomp.json' }"
 	requires "test/seccomp.json" cp "$TOP/test/seccomp.json" "$LAB/seccomp.json"
 	STATE+=(Seccomp 2)
-	story "$profile"
+	starts "$profile"
+	joins
+	reaps
+	restarts
+	stops
 	jq '.syscalls[].names -= ["pause", "ppoll"]' "$TOP/test/seccomp.json" >"$LAB/seccomp.json"
 	sandbox "$profile"
 	eventually dead pod
