@@ -47,7 +47,9 @@ TOOLS_build := clang-19:clang-19 ld.lld-19:lld-19 llvm-objcopy-19:llvm-19 ar:bin
 TOOLS_musl  := dpkg-source:dpkg-dev
 TOOLS_run   := unshare:util-linux lsns:util-linux ip:iproute2
 TOOLS_image := buildah:buildah skopeo:skopeo jq:jq dpkg-parsechangelog:dpkg-dev
-TOOLS_test  := bats:bats strace:strace readelf:binutils gcc:gcc musl-gcc:musl-tools ps:procps script:bsdutils
+TOOLS_test  := bats:bats strace:strace readelf:binutils gcc:gcc musl-gcc:musl-tools ps:procps script:bsdutils \
+  hostname:hostname qemu-aarch64:qemu-user
+TOOLS_bench := gcc:gcc ld:binutils strace:strace datamash:datamash gnuplot:gnuplot-nox catatonit:catatonit tini:tini
 TOOLS_lint  := clang-format:clang-format clang-tidy:clang-tidy cppcheck:cppcheck shellcheck:shellcheck gcc:gcc \
   musl-gcc:musl-tools clang:clang
 TOOLS_engines := dockerd:docker.io docker:docker.io iptables:iptables podman:podman conmon:conmon runc:runc crun:crun runsc:runsc \
@@ -55,9 +57,17 @@ TOOLS_engines := dockerd:docker.io docker:docker.io iptables:iptables podman:pod
 TOOLS_cri   := containerd:containerd ctr:containerd /usr/lib/cni/bridge:containernetworking-plugins protoc:protobuf-compiler curl:curl
 TOOLS_kubelet := go:golang-go
 TOOLS_next  := mmdebstrap:mmdebstrap
-# `make deps run` installs what run needs; `make deps` alone, what any goal does but test-kubelet and test-next.
-DEPS := build musl run $(if $(filter-out deps default run,$(or $(MAKECMDGOALS:deps=),all)),test lint image engines cri) \
-  $(patsubst test-%,%,$(filter test-kubelet test-next,$(MAKECMDGOALS)))
+# What `make deps GOAL...` installs for a GOAL; `make deps` alone, all but the kubelet's compiler and the next Debian.
+FOR_archive := image
+FOR_push    := image
+FOR_image   := engines
+FOR_test    := test image engines cri
+FOR_lint    := lint
+FOR_bench   := bench
+FOR_test-kubelet := $(FOR_test) kubelet
+FOR_test-next    := $(FOR_test) next
+GOALS := $(filter-out deps,$(MAKECMDGOALS))
+DEPS  := build musl run $(sort $(foreach g,$(or $(GOALS),test lint bench),$(FOR_$g)))
 
 name-of  = $(or $(firstword $(foreach a,$(ARCHS),$(if $(filter $1-%,$(target-$a)),$a))),$1)
 PROGRAM := bin/pause-linux-$(ARCH)
@@ -72,8 +82,8 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: default all image archive push run test test-kubelet test-next lint path archive-path archs knobs install uninstall deps clean \
-  help FORCE
+.PHONY: default all image archive push run test test-kubelet test-next bench lint path archive-path archs knobs \
+  install uninstall deps clean help FORCE
 
 default: $(PROGRAM) ## the program for ARCH
 all: $(ARCHS:%=bin/pause-linux-%) ## the programs for every architecture
@@ -162,13 +172,16 @@ run: $(PROGRAM) ## hold a sandbox open until Ctrl-C
 	$(call need,run)
 	@test/sandbox.sh $(PROGRAM)
 
-test: $(PROGRAM) ## every test
-	$(call need,test)
-	PAUSE='$(CURDIR)/$(PROGRAM)' bats test
+# $(call suites,SUITE...[,LAB]): runs each, by way of LAB, and fails if one of them does.
+suites = @status=0; for suite in $1; do PAUSE='$(CURDIR)/$(PROGRAM)' ARCHIVE='$(CURDIR)/$(ARCHIVE).tar' \
+  $2 bats --timing $$suite || status=1; done; exit $$status
+LAB := test/engines/lab.sh
+ENGINES := $(filter-out %/kubelet.bats,$(wildcard test/engines/*.bats))
 
-# $(call lab,SUITE...[,OPTION...]): each suite in a lab of its own.
-lab = status=0; for suite in $(1:%=test/engines/%.bats); do PAUSE='$(CURDIR)/$(PROGRAM)' ARCHIVE='$(CURDIR)/$(ARCHIVE).tar' \
-	test/engines/lab.sh $2 bats --timing $$suite || status=1; done; exit $$status
+test: $(PROGRAM) $(ARCHIVE).tar ## every suite but test-kubelet, as root; STRICT=1 fails what is skipped otherwise
+	$(call need,test)
+	$(call suites,test test/image)
+	$(call suites,$(ENGINES),$(LAB))
 
 # The last kubelet that Debian has the source of. Debian builds only kubectl from it. What is not optimized is built a
 # fifth sooner.
@@ -186,7 +199,7 @@ build/kubelet:
 test-kubelet: build/kubelet $(PROGRAM) $(ARCHIVE).tar ## static pods of a real kubelet, which is built once, in minutes
 	$(call need,engines)
 	$(call need,cri)
-	@$(call lab,kubelet)
+	$(call suites,test/engines/kubelet.bats,$(LAB))
 
 # Debian 13, for its newer engines.
 build/next:
@@ -198,14 +211,18 @@ build/next:
 	mv $@.tmp $@
 
 test-next: $(PROGRAM) $(ARCHIVE).tar | build/next ## the engines' suites with the newer engines of Debian 13
-	@$(call lab,$(basename $(notdir $(wildcard test/engines/*.bats))),--root build/next)
+	$(call suites,$(ENGINES) test/engines/kubelet.bats,$(LAB) --root build/next)
+
+bench: $(PROGRAM) ## what one sandbox costs, beside others: a table, and test/bench/memory.svg; as root
+	$(call need,bench)
+	@test/bench/run.sh $(PROGRAM)
 
 lint: ## formatters, linters, and -Werror builds with gcc and clang, musl and glibc
 	$(call need,lint)
 	clang-format --dry-run -Werror pause.c
 	clang-tidy --quiet --warnings-as-errors='*' pause.c -- -std=c11
 	cppcheck --quiet --error-exitcode=1 --enable=all --suppress=missingIncludeSystem pause.c
-	shellcheck -x $(wildcard test/*.sh test/*.bats test/*.bash .ci/run)
+	shellcheck -x $(wildcard test/*.sh test/*/*.sh test/*.bats test/*.bash .ci/run)
 	for cc in gcc clang musl-gcc 'clang --target=$(target-$(ARCH))'; do \
 	  $$cc -std=c11 -Wall -Wextra -Wpedantic -Werror -O2 -fsyntax-only pause.c || exit; done
 
