@@ -54,7 +54,7 @@ TOOLS_lint  := clang-format:clang-format clang-tidy:clang-tidy cppcheck:cppcheck
   musl-gcc:musl-tools clang:clang
 TOOLS_engines := dockerd:docker.io docker:docker.io iptables:iptables podman:podman conmon:conmon runc:runc crun:crun runsc:runsc \
   umoci:umoci skopeo:skopeo jq:jq busybox:busybox-static
-TOOLS_cri   := containerd:containerd ctr:containerd /usr/lib/cni/bridge:containernetworking-plugins protoc:protobuf-compiler curl:curl
+TOOLS_cri   := docker-registry:docker-registry containerd:containerd ctr:containerd /usr/lib/cni/bridge:containernetworking-plugins protoc:protobuf-compiler curl:curl
 TOOLS_kubelet := go:golang-go
 TOOLS_next  := mmdebstrap:mmdebstrap
 # What `make deps GOAL...` installs for a GOAL; `make deps` alone, all but the kubelet's compiler and the next Debian.
@@ -117,12 +117,11 @@ endif
 build/%/lib/libc.a: Makefile | $(MUSL)
 	$(call need,build)
 	@rm -rf $(@D) build/$*/obj && mkdir -p build/$*
-	@echo "musl for $*"; cd build/$* && src=$$(realpath --relative-to=. ../../$(MUSL)) && \
-	$$src/configure --target=$(target-$*) --disable-shared CC='$(CLANG) -fno-pie' AR=ar RANLIB=: LIBCC=none CFLAGS=-Os \
-	  >configure.log 2>&1 && \
-	MAKEFLAGS= $(MAKE) -s CC='$(CLANG) -fno-pie' \
-	  BASE_GLOBS="$(MUSL_FILES:%=$$src/src/*/%.c) $$src/crt/crt1.c" \
-	  ARCH_GLOBS="$(MUSL_FILES:%=$$src/src/*/\$$(ARCH)/%.[csS])" lib/crt1.o lib/libc.a
+	@echo "musl for $*"; cd build/$* && \
+	"$$(realpath --relative-to=. ../../$(MUSL))/configure" --target=$(target-$*) --disable-shared CC='$(CLANG) -fno-pie' \
+	  AR=ar RANLIB=: LIBCC=none CFLAGS=-Os >configure.log 2>&1 && \
+	MAKEFLAGS= $(MAKE) -s FILES='$(MUSL_FILES)' BASE_GLOBS='$$(FILES:%=$$(srcdir)/src/*/%.c) $$(srcdir)/crt/crt1.c' \
+	  ARCH_GLOBS='$$(FILES:%=$$(srcdir)/src/*/$$(ARCH)/%.[csS])' lib/crt1.o lib/libc.a
 
 # $(call source,SUITE,DIR): Debian's source of the package named like DIR, checked by apt against Debian's keys, from
 # the mirror that this machine uses already.
