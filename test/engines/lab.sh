@@ -4,7 +4,8 @@
 # the repository is the real one. TREE is another Debian's root directory, to be the node's in place of this one's.
 #
 # In the node LAB=/run/lab is an empty directory for the tests, and HOME too: no user's configuration is read, and no
-# variable leads to a user's engine. PATH finds Debian's own engines first. Without root it says so and exits with 0; with STRICT=1, with 1.
+# variable leads to a user's engine. PATH finds Debian's own engines first. Without root it says so and exits with 0;
+# with STRICT=1, with 1.
 set -eu
 
 top=$(realpath "${BASH_SOURCE[0]%/*}/../..") tree=/ cgroups=

@@ -35,7 +35,8 @@ stage() {
 			return 1
 		}
 	done
-	IMAGE=$(set -o pipefail; tar -xOf "$ARCHIVE" index.json | jq -r '.manifests[0].annotations."org.opencontainers.image.ref.name"') || {
+	IMAGE=$(set -o pipefail; tar -xOf "$ARCHIVE" index.json |
+		jq -r '.manifests[0].annotations."org.opencontainers.image.ref.name"') || {
 		echo "there is no image in $ARCHIVE; 'make archive' makes it" >&2
 		exit 1
 	}
@@ -167,12 +168,13 @@ restarts() {
 
 stops() {
 	step 5: "it stops well within the grace period, and nothing is left"
-	local pid net began=${EPOCHREALTIME/./}
+	local pid net began=${EPOCHREALTIME/./} took
 	pid=$(pid pod)
 	net=$(readlink "/proc/$pid/ns/net")
 	run stop
-	echo "$status: $output"
-	[ $((${EPOCHREALTIME/./} - began)) -lt $((GRACE * 250000)) ]
+	took=$((${EPOCHREALTIME/./} - began))
+	echo "status $status after $took us: $output"
+	[ $took -lt $((GRACE * 500000)) ] # nearly all of it is the engine's own; a busy machine needs 2 s
 	if [ "$SIGNAL" = TERM ]; then
 		[ "$status" = 0 ]
 		[ "$output" = "Shutting down, got signal: Terminated" ]
