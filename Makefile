@@ -171,16 +171,14 @@ run: $(PROGRAM) ## hold a sandbox open until Ctrl-C
 	$(call need,run)
 	@test/sandbox.sh $(PROGRAM)
 
-# $(call suites,SUITE...[,LAB]): runs each, by way of LAB, and fails if one of them does.
-suites = @status=0; for suite in $1; do PAUSE='$(CURDIR)/$(PROGRAM)' ARCHIVE='$(CURDIR)/$(ARCHIVE).tar' \
-  $2 bats --timing $$suite || status=1; done; exit $$status
-LAB := test/engines/lab.sh
+# $(call suites,SUITE...[,LAB]): runs each, those of engines in a LAB of their own, and fails if one of them does.
+suites = @status=0; for suite in $1; do case $$suite in *engines*) lab='test/engines/lab.sh $2';; *) lab=;; esac; \
+  PAUSE='$(CURDIR)/$(PROGRAM)' ARCHIVE='$(CURDIR)/$(ARCHIVE).tar' $$lab bats --timing $$suite || status=1; done; exit $$status
 ENGINES := $(filter-out %/kubelet.bats,$(wildcard test/engines/*.bats))
 
 test: $(PROGRAM) $(ARCHIVE).tar ## every suite but test-kubelet, as root; STRICT=1 fails what is skipped otherwise
 	$(call need,test)
-	$(call suites,test test/image)
-	$(call suites,$(ENGINES),$(LAB))
+	$(call suites,test test/image $(ENGINES))
 
 # The last kubelet that Debian has the source of. Debian builds only kubectl from it. What is not optimized is built a
 # fifth sooner.
@@ -198,7 +196,7 @@ build/kubelet:
 test-kubelet: build/kubelet $(PROGRAM) $(ARCHIVE).tar ## static pods of a real kubelet, which is built once, in minutes
 	$(call need,engines)
 	$(call need,cri)
-	$(call suites,test/engines/kubelet.bats,$(LAB))
+	$(call suites,test/engines/kubelet.bats)
 
 # Debian 13, for its newer engines.
 build/next:
@@ -210,7 +208,7 @@ build/next:
 	mv $@.tmp $@
 
 test-next: $(PROGRAM) $(ARCHIVE).tar | build/next ## the engines' suites with the newer engines of Debian 13
-	$(call suites,$(ENGINES) test/engines/kubelet.bats,$(LAB) --root build/next)
+	$(call suites,$(ENGINES) test/engines/kubelet.bats,--root build/next)
 
 bench: $(PROGRAM) ## what one sandbox costs, beside others: a table, and test/bench/memory.svg; as root
 	$(call need,bench)

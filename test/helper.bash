@@ -11,11 +11,11 @@ requires() {
 	return 1
 }
 
-# eventually COMMAND...: waits until COMMAND succeeds; after DEADLINE (10) seconds it fails and says for what.
+# eventually COMMAND...: waits until COMMAND succeeds; after DEADLINE (30) seconds it fails and says for what.
 eventually() {
-	local end=$((SECONDS + ${DEADLINE:-10}))
+	local end=$((SECONDS + ${DEADLINE:-30}))
 	until "$@"; do
-		((SECONDS < end)) || { echo "not within ${DEADLINE:-10} s: $*" >&2; return 1; }
+		((SECONDS < end)) || { echo "not within ${DEADLINE:-30} s: $*" >&2; return 1; }
 		sleep .02
 	done
 }
@@ -25,9 +25,8 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 # field PID NAME: prints that field of /proc/PID/status; fails where there is none. (No loop in bash: bats traces it.)
 field() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status" 2>/dev/null | grep .; }
 
-# ready PID: PID has a handler for SIGCHLD, bit 16, the last that pause installs. (qemu has some of its own for others.)
-ready() { grep -qs '^SigCgt:.*[13579bdf]....$' "/proc/$1/status"; }
-
+# ready PID: PID has handlers for SIGINT, SIGTERM and SIGCHLD, as pause has once it is ready, and no shell.
+ready() { (((0x$(field "$1" SigCgt || echo 0) & 0x14002) == 0x14002)); }
 asleep() { [[ $(field "$pid" State) == S* ]]; }
 
 # start AS [COMMAND...]: starts PAUSE, by way of COMMAND if there is one (it has to exec), in the background: AS init as

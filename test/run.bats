@@ -4,7 +4,7 @@
 load helper
 
 teardown() {
-	[ -z "${pid:-}" ] || kill -KILL "$pid" 2>/dev/null || true
+	pkill -KILL -s "${job:-none}" || true
 	kill_jobs
 }
 
@@ -12,9 +12,10 @@ teardown() {
 # pid, and join, the command as it is printed. What it printed is in the file $OUT.
 hold() {
 	OUT=$BATS_TEST_TMPDIR/out
-	"$@" <&0 >"$OUT" 2>&1 3>&- &
+	rm -f "$OUT"
+	setsid "$@" <&0 >"$OUT" 2>&1 3>&- & # a session, for teardown to end
 	job=$!
-	eventually grep -q '^Ctrl-C stops it' "$OUT"
+	eventually grep -qs '^Ctrl-C stops it' "$OUT"
 	read -ra join < <(tr -d '\r' <"$OUT" | grep -o 'nsenter .*')
 	pid=${join[2]}
 }
