@@ -15,7 +15,7 @@ hold() {
 	rm -f "$OUT"
 	setsid "$@" <&0 >"$OUT" 2>&1 3>&- & # a session, for teardown to end
 	job=$!
-	eventually grep -qs '^Ctrl-C stops it' "$OUT"
+	eventually grep -qs '^Ctrl-C stops it' "$OUT" || { cat "$OUT"; return 1; }
 	read -ra join < <(tr -d '\r' <"$OUT" | grep -o 'nsenter .*')
 	pid=${join[2]}
 }
@@ -87,7 +87,7 @@ answered() { [ "$("${join[@]}" "${perl[@]}" "$fetch" 2>/dev/null)" = hello ]; }
 }
 
 # An ordinary user may not read the checkout.
-nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
+nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 copies() {
 	chmod a+rx "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
 	install -m 0755 "$PAUSE" "$BATS_TEST_TMPDIR/pause"
@@ -95,11 +95,11 @@ copies() {
 }
 
 @test "an ordinary user holds one in a user namespace" {
-	requires "user namespaces for ordinary users (sysctl user.max_user_namespaces)" nobody unshare --user true
+	requires "user namespaces for ordinary users (sysctl user.max_user_namespaces)" "${nobody[@]}" unshare --user true
 	copies
-	hold nobody "$BATS_TEST_TMPDIR/sandbox.sh" "$BATS_TEST_TMPDIR/pause"
+	hold "${nobody[@]}" "$BATS_TEST_TMPDIR/sandbox.sh" "$BATS_TEST_TMPDIR/pause"
 	[ "$(field "$pid" Uid | cut -f1)" = 65534 ]
-	[ "$(nobody "${join[@]}" id -u)" = 0 ]
+	[ "$("${nobody[@]}" "${join[@]}" id -u)" = 0 ]
 	stop TERM
 	[ "$status" = 0 ]
 }

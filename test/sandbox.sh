@@ -15,7 +15,7 @@ fi
 # Job control gives pause a process group in the terminal's foreground: Ctrl-C reaches it, and not make.
 bash -c 'trap "" TERM; set -m; "$@"; exit' bash unshare "${new[@]}" "$1" &
 job=$! pid=
-trap 'kill -TERM $pid' TERM HUP
+trap 'interrupted=yes; kill -TERM $pid' TERM HUP
 child() { cat "/proc/${1-}/task/${1-}/children" 2>/dev/null || true; }
 # shellcheck disable=SC2046 # children ends in a space
 until pid=$(child $(child "$job")) && pid=${pid% } && grep -qs 'SigCgt:.*14002$' "/proc/$pid/status"; do
@@ -28,8 +28,6 @@ lsns -p "$pid"
 echo "Join it from a second terminal, as the same user:"
 echo "  nsenter --target $pid ${join[*]}"
 echo "Ctrl-C stops it."
-while kill -0 "$job" 2>/dev/null; do
-	wait "$job" && status=0 || status=$?
-done
+while interrupted= && wait "$job" && status=0 || status=$? && [ "$interrupted" ]; do :; done
 echo "pause exited with status $status"
 exit "$status"
