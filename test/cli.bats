@@ -5,9 +5,10 @@ load helper
 
 # version ARGUMENT...: with these, pause prints its version, nothing else, and exits with 0.
 version() {
-	run -0 --separate-stderr --keep-empty-lines "$PAUSE" "$@"
+	run -0 --separate-stderr --keep-empty-lines timeout 10 "$PAUSE" "$@"
 	[[ $output =~ ^pause\.c\ [A-Za-z0-9_][A-Za-z0-9_.-]*$'\n'$ ]]
 	[ -z "$stderr" ]
+	[ "$(timeout 10 "$PAUSE" "$@" | wc -c)" = ${#output} ] # no NUL, which bash drops
 }
 
 @test "-v prints the version, in either case and wherever it stands" {
@@ -19,7 +20,7 @@ version() {
 }
 
 @test "-v as PID 1 prints the version and ends" {
-	run -0 unshare --pid --fork "$PAUSE" -v
+	run -0 timeout 10 unshare --pid --fork --kill-child "$PAUSE" -v
 	[[ $output == "pause.c "* ]]
 }
 
