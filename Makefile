@@ -50,6 +50,7 @@ TOOLS_image := buildah:buildah skopeo:skopeo jq:jq dpkg-parsechangelog:dpkg-dev
 TOOLS_test  := bats:bats strace:strace readelf:binutils gcc:gcc musl-gcc:musl-tools ps:procps script:bsdutils \
   hostname:hostname qemu-aarch64:qemu-user
 TOOLS_bench := gcc:gcc ld:binutils strace:strace datamash:datamash gnuplot:gnuplot-nox catatonit:catatonit tini:tini
+TOOLS_mutants = $(TOOLS_build) $(TOOLS_test)
 TOOLS_lint  := clang-format:clang-format clang-tidy:clang-tidy cppcheck:cppcheck shellcheck:shellcheck gcc:gcc \
   musl-gcc:musl-tools clang:clang
 TOOLS_engines := dockerd:docker.io docker:docker.io iptables:iptables podman:podman conmon:conmon runc:runc crun:crun runsc:runsc \
@@ -82,7 +83,7 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: default all image archive push run test test-kubelet test-next bench lint path archive-path archs knobs \
+.PHONY: default all image archive push run test test-kubelet test-next bench mutants lint path archive-path archs knobs \
   install uninstall deps clean help FORCE
 
 default: $(PROGRAM) ## the program for ARCH
@@ -213,6 +214,10 @@ test-next: $(PROGRAM) $(ARCHIVE).tar | build/next ## the engines' suites with th
 bench: $(PROGRAM) ## what one sandbox costs, beside others: a table, and test/bench/memory.svg; as root
 	$(call need,bench)
 	@test/bench/run.sh $(PROGRAM)
+
+mutants: $(PROGRAM) ## a test must fail on each of these changes to pause.c; as root
+	$(call need,mutants)
+	@test/mutants/run.sh
 
 lint: ## formatters, linters, and -Werror builds with gcc and clang, musl and glibc
 	$(call need,lint)

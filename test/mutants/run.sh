@@ -1,0 +1,44 @@
+#!/bin/bash
+# run.sh [NAME...]: builds each mutant of pause.c in the file list (its name, and what sed makes the change), or only
+# those named, as the program is built, and runs the suites on it until a test fails. Prints which; fails if a mutant
+# survives, or if the program itself, named none, does not. Wants root: its own PID namespace ends with a suite that
+# is cut short.
+set -eu -o pipefail
+cd "$(dirname "$0")/../.."
+list=test/mutants/list suites=(test/{cli,hostile,reap,signals}.bats) # the cheapest first
+
+# mutant NAME EXPRESSION: prints the verdict; fails if it is not the right one.
+mutant() {
+	local tree=$WORK/$1 job by=
+	mkdir -p "$tree/build" && ln -s "$PWD/Makefile" "$tree/" && ln -s "$PWD"/build/*/ "$tree/build/"
+	sed "$2" pause.c >"$tree/pause.c"
+	[ "$1" = none ] || ! cmp -s pause.c "$tree/pause.c" || { echo "$1: changes nothing" && return 1; }
+	make -s -C "$tree" VERSION=mutant >"$tree/log" 2>&1 || { echo "$1: does not build" && cat "$tree/log" && return 1; }
+
+	: >"$tree/tap"
+	PAUSE=$(make -s -C "$tree" VERSION=mutant path) TMPDIR=$tree STRICT=1 timeout --signal=KILL 200 \
+		unshare --pid --fork --kill-child --mount-proc bats --tap "${suites[@]}" >>"$tree/tap" 2>&1 &
+	job=$! # and a process group: timeout makes one
+	until by=$(grep -m 1 '^not ok' "$tree/tap") || ! kill -0 "$job" 2>/dev/null; do sleep .2; done
+	[ -z "$by" ] || kill -KILL "-$job"
+	if [ -n "$by" ]; then
+		wait "$job" 2>/dev/null || :
+		echo "$1: killed by ${by#not }" && [ "$1" != none ]
+	elif wait "$job" 2>/dev/null; then
+		echo "$1: survived" && [ "$1" = none ]
+	else
+		echo "$1: no verdict after 200 s; last: $(tail -n 1 "$tree/tap")" && return 1
+	fi
+}
+if [ "${1-}" = one ]; then
+	mutant "$2" "$(sed -n "s/^$2\t//p" "$list")"
+	exit
+fi
+
+WORK=$(mktemp -d)
+export WORK
+trap 'rm -rf "$WORK"' EXIT
+if [ $# = 0 ]; then cut -f 1 "$list"; else printf '%s\n' "$@"; fi |
+	xargs -P "$(nproc)" -n 1 "$PWD/test/mutants/run.sh" one | tee "$WORK/verdicts" || failed=1
+awk '/: killed/ { n++ } END { print n + 0, "mutants of", NR, "killed, the program itself not counted" }' "$WORK/verdicts"
+exit "${failed:-0}"
