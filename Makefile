@@ -50,6 +50,7 @@ TOOLS_image := buildah:buildah skopeo:skopeo jq:jq dpkg-parsechangelog:dpkg-dev
 TOOLS_test  := bats:bats strace:strace readelf:binutils gcc:gcc musl-gcc:musl-tools ps:procps script:bsdutils \
   hostname:hostname qemu-aarch64:qemu-user
 TOOLS_bench := gcc:gcc ld:binutils strace:strace datamash:datamash gnuplot:gnuplot-nox catatonit:catatonit tini:tini
+TOOLS_soak  := unshare:util-linux perl:perl-base
 TOOLS_mutants = $(TOOLS_build) $(TOOLS_test)
 TOOLS_lint  := clang-format:clang-format clang-tidy:clang-tidy cppcheck:cppcheck shellcheck:shellcheck gcc:gcc \
   musl-gcc:musl-tools clang:clang
@@ -83,7 +84,7 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: default all image archive push run test test-kubelet test-next bench mutants lint path archive-path archs knobs \
+.PHONY: default all image archive push run test test-kubelet test-next bench mutants soak lint path archive-path archs knobs \
   install uninstall deps clean help FORCE
 
 default: $(PROGRAM) ## the program for ARCH
@@ -214,6 +215,10 @@ test-next: $(PROGRAM) $(ARCHIVE).tar | build/next ## the engines' suites with th
 bench: $(PROGRAM) ## what one sandbox costs, beside others: a table, and test/bench/memory.svg; as root
 	$(call need,bench)
 	@test/bench/run.sh $(PROGRAM)
+
+soak: $(PROGRAM) ## SOAK=60 seconds under all that a pod can do to it; SEED repeats a run; as root
+	$(call need,soak)
+	@test/soak.sh $(PROGRAM)
 
 mutants: $(PROGRAM) ## a test must fail on each of these changes to pause.c; as root
 	$(call need,mutants)
