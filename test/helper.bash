@@ -25,8 +25,10 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 # field PID NAME: prints that field of /proc/PID/status; fails where there is none. (No loop in bash: bats traces it.)
 field() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status" 2>/dev/null | grep .; }
 
-# ready PID: PID has handlers for SIGINT, SIGTERM and SIGCHLD, as pause has once it is ready, and no shell.
-ready() { (((0x$(field "$1" SigCgt || echo 0) & 0x14002) == 0x14002)); }
+# ready PID: PID has handlers for SIGINT, SIGTERM and SIGCHLD, bits 1, 14 and 16, and is past bash. (dash has those for
+# the first and the last, a fork of bash has all until its exec; qemu adds some of its own.)
+ready() { grep -qs '^SigCgt:.*[13579bdf][4-7c-f]..[2367abef]$' "/proc/$1/status" && ! grep -qsx bash "/proc/$1/comm"; }
+
 asleep() { [[ $(field "$pid" State) == S* ]]; }
 
 # start AS [COMMAND...]: starts PAUSE, by way of COMMAND if there is one (it has to exec), in the background: AS init as
