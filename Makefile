@@ -46,7 +46,7 @@ CLANG         = clang-19 --target=$(target-$*) $(flags-$*) -flto
 LLD          := -fuse-ld=lld-19 -nostdlib -Wl,--no-rosegment
 
 # The commands that a goal looks for, as command:package.
-TOOLS_build := clang-19:clang-19 ld.lld-19:lld-19 llvm-objcopy-19:llvm-19 ar:binutils make:make git:git
+TOOLS_build := clang-19:clang-19 ld.lld-19:lld-19 llvm-objcopy-19:llvm-19 llvm-ar-19:llvm-19 make:make git:git
 TOOLS_musl  := dpkg-source:dpkg-dev
 TOOLS_run   := unshare:util-linux lsns:util-linux ip:iproute2
 TOOLS_image := buildah:buildah skopeo:skopeo jq:jq dpkg-parsechangelog:dpkg-dev
@@ -124,7 +124,7 @@ build/%/lib/libc.a: Makefile | $(MUSL)
 	@rm -rf $(@D) build/$*/obj && mkdir -p build/$*
 	@echo "musl for $*"; cd build/$* && \
 	"$$(realpath --relative-to=. ../../$(MUSL))/configure" --target=$(target-$*) --disable-shared CC='$(CLANG) -fno-pie' \
-	  AR=ar RANLIB=: LIBCC=none CFLAGS=-Oz >configure.log 2>&1 && \
+	  AR=llvm-ar-19 RANLIB=: LIBCC=none CFLAGS=-Oz >configure.log 2>&1 && \
 	MAKEFLAGS= $(MAKE) -s FILES='$(MUSL_FILES)' BASE_GLOBS='$$(FILES:%=$$(srcdir)/src/*/%.c) $$(srcdir)/crt/crt1.c' \
 	  ARCH_GLOBS='$$(FILES:%=$$(srcdir)/src/*/$$(ARCH)/%.[csS])' lib/crt1.o lib/libc.a
 
