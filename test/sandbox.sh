@@ -28,6 +28,10 @@ lsns -p "$pid"
 echo "Join it from a second terminal, as the same user:"
 echo "  nsenter --target $pid ${join[*]}"
 echo "Ctrl-C stops it."
-while interrupted= && wait "$job" && status=0 || status=$? && [ "$interrupted" ]; do :; done
+interrupted=yes
+while [ "$interrupted" ]; do
+	interrupted=''
+	wait "$job" && status=0 || status=$?
+done
 echo "pause exited with status $status"
 exit "$status"

@@ -108,6 +108,6 @@ refused() {
 	cd "$BATS_TEST_TMPDIR" || return
 	cp "$TOP/Dockerfile" .
 	mkdir bin
-	IMAGE=x VERSION=1 REVISION= SOURCE= SOURCE_DATE_EPOCH=0 refused pause-linux-amd64 \
+	IMAGE=x VERSION=1 REVISION='' SOURCE='' SOURCE_DATE_EPOCH=0 refused pause-linux-amd64 \
 		"$TOP/test/image/archive.sh" bin/x.tar amd64
 }
