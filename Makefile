@@ -188,8 +188,8 @@ test: $(PROGRAM) $(ARCHIVE).tar ## every suite but test-kubelet, as root; STRICT
 	$(call need,test)
 	$(call suites,test test/image $(ENGINES))
 
-# The last kubelet that Debian has the source of. Debian builds only kubectl from it. What is not optimized is built a
-# fifth sooner.
+# The last kubelet that Debian has the source of; Debian itself builds only kubectl. It is not optimized, to be built
+# sooner; what it is built in is 1 GB, and goes away again.
 KUBERNETES := build/src/k8s.io/kubernetes
 build/kubelet:
 	$(call need,kubelet)
@@ -212,7 +212,7 @@ build/next:
 	@rm -rf $@.tmp
 	@$(MIRROR) mmdebstrap --quiet --variant=apt --aptopt='APT::Install-Recommends "false"' \
 	  --include='$(sort $(foreach t,$(TOOLS_run) $(TOOLS_test) $(TOOLS_engines) $(TOOLS_cri),$(lastword $(subst :, ,$t))) \
-	  docker-cli mount nftables netavark aardvark-dns)' trixie $@.tmp "$$mirror"
+	  docker-cli docker-buildx mount nftables netavark aardvark-dns)' trixie $@.tmp "$$mirror"
 	mv $@.tmp $@
 
 test-next: $(PROGRAM) $(ARCHIVE).tar | build/next ## the engines' suites with the newer engines of Debian 13

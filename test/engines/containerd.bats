@@ -6,10 +6,11 @@ load cri
 SIGNAL=KILL
 
 setup_file() {
-	stage containerd ctr runc crun protoc curl jq skopeo umoci
+	stage containerd ctr runc crun /usr/lib/cni/bridge busybox umoci skopeo protoc curl jq || return 0
 	containerd_up
 }
 setup() {
+	staged
 	declare -gA ids=() command=() MODE=([shared]=POD [own]=CONTAINER [node]=NODE)
 	HANDLER=runc PIDS=shared attempt=0
 	STATE=(Uid 65535 CapEff 0000000000000000 NoNewPrivs 1)
