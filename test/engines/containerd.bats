@@ -60,11 +60,11 @@ left() { ctr containers ls -q; ctr task ls -q; }
 }
 
 # The CRI drops no capability of a sandbox and sets no limits: the kubelet puts it into a cgroup that has them.
-@test "hostile settings: any uid, a read-only root, 8 processes, 8 MiB" {
+@test "hostile settings: any uid, a read-only root, 8 processes, 16 MiB" {
 	local dir limit
 	for dir in /sys/fs/cgroup{,/pids,/memory}; do # v2 has one hierarchy, v1 one for each
 		mkdir -p "$dir/small"
-		for limit in pids.max=8 memory.max=8M memory.limit_in_bytes=8M; do
+		for limit in pids.max=8 memory.max=16M memory.limit_in_bytes=16M; do
 			[ ! -e "$dir/small/${limit%=*}" ] || echo "${limit#*=}" >"$dir/small/${limit%=*}"
 		done
 	done

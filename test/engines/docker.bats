@@ -48,7 +48,7 @@ join() {
 }
 
 @test "docker, runc: the story under hostile settings" {
-	hostile 12345 --network none --read-only --cap-drop ALL --security-opt no-new-privileges --user 12345 --pids-limit 8 --memory 8m
+	hostile 12345 --network none --read-only --cap-drop ALL --security-opt no-new-privileges --user 12345 --pids-limit 8 --memory 16m
 }
 
 # gVisor is a kernel of its own, one for each container: what can be joined is the network, and no /proc shows it.

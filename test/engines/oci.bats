@@ -71,7 +71,7 @@ clear() {
 left() { oci list --quiet; }
 
 HOSTILE='.process.user = {uid: 12345, gid: 12345} | .process.capabilities = {} | .root.readonly = true
-	| .linux.resources += {pids: {limit: 8}, memory: {limit: 8388608}}'
+	| .linux.resources += {pids: {limit: 8}, memory: {limit: 16777216}}'
 
 @test "runc: the story of a pod" {
 	story

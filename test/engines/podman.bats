@@ -89,5 +89,5 @@ clear() {
 			--pid container:pod "$WORK" "${@:2}"
 	}
 	halt() { podman stop --time "$GRACE" pod; }
-	hostile 12345 --network none --read-only --cap-drop all --security-opt no-new-privileges --user 12345 --pids-limit 8 --memory 8m
+	hostile 12345 --network none --read-only --cap-drop all --security-opt no-new-privileges --user 12345 --pids-limit 8 --memory 16m
 }

@@ -152,7 +152,7 @@ reaps() {
 whole() {
 	pid pod
 	readlink "/proc/$(pid pod)/ns"/*
-	inside two ip -o addr
+	inside two ip -o addr | sort # gVisor gives them in any order
 }
 
 restarts() {
@@ -206,7 +206,7 @@ limit() {
 }
 
 # hostile UID OPTION...: with OPTIONs for a read-only root, no capabilities, no-new-privileges, a user of no name, at most
-# 8 processes and 8 MiB of memory, the sandbox does what any other does.
+# 8 processes and 16 MiB of memory, the sandbox does what any other does.
 hostile() {
 	step 6: "hostile settings"
 	STATE=(Uid "$1" CapEff 0000000000000000 CapBnd 0000000000000000 NoNewPrivs 1)
@@ -216,7 +216,7 @@ hostile() {
 	pid=$(pid pod)
 	grep -E '^([^ ]+ ){4}/ ro[ ,]' "/proc/$pid/mountinfo"
 	[ "$(limit "$pid" pids.max)" = 8 ]
-	[ "$(limit "$pid" memory.max)$(limit "$pid" memory.limit_in_bytes)" = 8388608 ]
+	[ "$(limit "$pid" memory.max)$(limit "$pid" memory.limit_in_bytes)" = 16777216 ]
 	joins
 	reaps
 	stops
