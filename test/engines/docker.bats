@@ -51,6 +51,13 @@ join() {
 	hostile 12345 --network none --read-only --cap-drop ALL --security-opt no-new-privileges --user 12345 --pids-limit 8 --memory 16m
 }
 
+@test "docker, runc: the story under our seccomp profile; without pause(2) in it pause exits with 42" {
+	story --network none --security-opt "seccomp=$TOP/test/seccomp.json"
+	jq '.syscalls[].names -= ["pause", "ppoll"]' "$TOP/test/seccomp.json" >"$LAB/seccomp.json"
+	sandbox --network none --security-opt "seccomp=$LAB/seccomp.json"
+	[ "$(docker wait pod)" = 42 ]
+}
+
 # gVisor is a kernel of its own, one for each container: what can be joined is the network, and no /proc shows it.
 @test "docker, gVisor: runs, shares its network, and stops" {
 	RUNTIME=runsc PIDS=own

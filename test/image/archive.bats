@@ -88,9 +88,11 @@ each() {
 	[ "$(jq '.files | length' "$bill")" = "$(make -s -C "$TOP" archs | wc -w)" ]
 }
 
-@test "the README's table of platforms and sizes is true" {
+@test "the README's table of platforms and sizes is true, but for the length of the version" {
 	for arch in $(make -s -C "$TOP" archs); do
-		grep -qE "^\| linux/${arch/#armv/arm/v} .*\| $(stat -c %s "$TOP/bin/pause-linux-$arch" | sed 's/...$/,&/') \|" "$TOP/README.md"
+		said=$(sed -nE "s#^\| linux/${arch/#armv/arm/v} \|.*\| ([0-9,]+) \\|#\1#p" "$TOP/README.md")
+		difference=$((${said/,/} - $(stat -c %s "$TOP/bin/pause-linux-$arch")))
+		[ "${difference#-}" -le 32 ]
 	done
 }
 
