@@ -212,7 +212,7 @@ build/next:
 	@rm -rf $@.tmp
 	@$(MIRROR) mmdebstrap --quiet --variant=apt --aptopt='APT::Install-Recommends "false"' \
 	  --include='$(sort $(foreach t,$(TOOLS_run) $(TOOLS_test) $(TOOLS_engines) $(TOOLS_cri),$(lastword $(subst :, ,$t))) \
-	  docker-cli docker-buildx mount nftables netavark aardvark-dns)' trixie $@.tmp "$$mirror"
+	  make git docker-cli docker-buildx mount nftables netavark aardvark-dns)' trixie $@.tmp "$$mirror"
 	mv $@.tmp $@
 
 test-next: $(PROGRAM) $(ARCHIVE).tar | build/next ## the engines' suites with the newer engines of Debian 13
