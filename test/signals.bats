@@ -34,8 +34,10 @@ load helper
 			stop TERM
 			[ "$status" = 0 ]
 			;;
-		TSTP | TTIN | TTOU)
+		TSTP | TTIN | TTOU) # which stop no orphaned process group (kernel, get_signal()), as bats' own may be
+			set -m
 			start process
+			set +m
 			kill -s "$signal" "$pid"
 			eventually stopped
 			;;

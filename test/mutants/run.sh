@@ -16,14 +16,14 @@ mutant() {
 	make -s -C "$tree" VERSION=mutant >"$tree/log" 2>&1 || { echo "$1: does not build" && cat "$tree/log" && return 1; }
 
 	: >"$tree/tap"
-	PAUSE=$(make -s -C "$tree" VERSION=mutant path) TMPDIR=$tree STRICT=1 timeout --signal=KILL 200 \
+	PAUSE=$(make -s -C "$tree" VERSION=mutant path) TMPDIR=$tree STRICT=1 DEADLINE=10 timeout --signal=KILL 200 \
 		unshare --pid --fork --kill-child --mount-proc bats --tap "${suites[@]}" >>"$tree/tap" 2>&1 &
 	job=$! # and a process group: timeout makes one
 	until by=$(grep -m 1 '^not ok' "$tree/tap") || ! kill -0 "$job" 2>/dev/null; do sleep .2; done
 	[ -z "$by" ] || kill -KILL "-$job"
 	if [ -n "$by" ]; then
 		wait "$job" 2>/dev/null || :
-		echo "$1: killed by ${by#not }" && [ "$1" != none ]
+		echo "$1: killed by ${by#not ok * }" && [ "$1" != none ]
 	elif wait "$job" 2>/dev/null; then
 		echo "$1: survived" && [ "$1" = none ]
 	else
