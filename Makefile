@@ -87,7 +87,7 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: default all image archive push run test test-kubelet test-next bench mutants soak lint path archive-path archs knobs \
+.PHONY: default all image archive push run test test-kubelet test-next bench mutants soak sanitize lint path archive-path archs knobs \
   install uninstall deps clean help FORCE
 
 default: $(PROGRAM) ## the program for ARCH
@@ -225,6 +225,13 @@ bench: $(PROGRAM) ## what one sandbox costs, beside others: a table, and test/be
 soak: $(PROGRAM) ## SOAK=60 seconds under all that a pod can do to it; SEED repeats a run; as root
 	$(call need,soak)
 	@test/soak.sh $(PROGRAM)
+
+# What is tagged native wants little memory, or no libraries. The signals are pause's to die of.
+sanitize: ## the program's suites, with address and undefined-behaviour sanitizers
+	$(call need,test)
+	gcc -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -o build/sanitized pause.c
+	PAUSE='$(CURDIR)/build/sanitized' ASAN_OPTIONS=handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_abort=0 \
+	  bats --filter-tags '!native' test/cli.bats test/hostile.bats test/reap.bats test/signals.bats
 
 mutants: $(PROGRAM) ## a test must fail on each of these changes to pause.c; as root
 	$(call need,mutants)

@@ -98,11 +98,13 @@ on_terminal() {
 	grep -q "Shutting down, got signal: Terminated" terminal
 }
 
+# bats test_tags=native
 @test "tiny resource limits" {
 	survives prlimit --nofile=1 --nproc=1 --data=16384 --stack=262144 --core=0 --memlock=0 --sigpending=0 --cpu=1
 	survives prlimit --nofile=0
 }
 
+# bats test_tags=native
 @test "no privileges, an arbitrary uid, an empty read-only root" {
 	root=$BATS_TEST_TMPDIR/root
 	install -D "$PAUSE" "$root/pause"
