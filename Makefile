@@ -231,7 +231,7 @@ sanitize: ## the program's suites, with address and undefined-behaviour sanitize
 	$(call need,test)
 	gcc -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -o build/sanitized pause.c
 	PAUSE='$(CURDIR)/build/sanitized' ASAN_OPTIONS=handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_abort=0 \
-	  bats --filter-tags '!native' test/cli.bats test/hostile.bats test/reap.bats test/signals.bats
+	  bats --filter-tags '!native' $(patsubst %,test/%.bats,cli refused hostile reap signals)
 
 mutants: $(PROGRAM) ## a test must fail on each of these changes to pause.c; as root
 	$(call need,mutants)

@@ -5,7 +5,7 @@
 # is cut short.
 set -eu -o pipefail
 cd "$(dirname "$0")/../.."
-list=test/mutants/list suites=(test/{cli,hostile,reap,signals}.bats) # the cheapest first
+list=test/mutants/list suites=(test/{cli,refused,hostile,reap,signals}.bats) # the cheapest first
 
 # mutant NAME EXPRESSION: prints the verdict; fails if it is not the right one.
 mutant() {
