@@ -67,6 +67,7 @@ said() {
 # orphans N: makes N orphans in the PID namespace of pid, which wait until their parent ends, and then die all at once.
 orphans() {
 	nsenter --target "$pid" --pid perl -e '
+		setpgrp; # waitpid(0) would not reap them
 		pipe R, W;
 		for (1 .. shift) { fork // die "fork: $!" or do { close W; sysread R, $_, 1; exit } }' "$1"
 }
