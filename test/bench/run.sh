@@ -55,7 +55,7 @@ each() { sed "s,.*,/proc/&/$2," "$cgroup.$1/cgroup.procs" | xargs awk "/$3/ { n 
 switches() { each "$2" status ctxt_switches; }
 pss() { each "$2" smaps_rollup ^Pss: | awk '{ print $1 / '$COPIES' }'; }
 release() { for g in "$cgroup".*; do xargs -r kill -9 <"$g/cgroup.procs" && until rmdir "$g" 2>/dev/null; do sleep .1; done; done; }
-trap 'release 2>/dev/null; rm -rf "$work"' EXIT
+trap 'release 2>/dev/null || :; rm -rf "$work"' EXIT
 
 [ "$v" = v1 ] || echo +memory >"${cgroup%/*}/cgroup.subtree_control"
 gcc -O2 -o "$work/bench" "$here/bench.c"
