@@ -50,7 +50,7 @@ TOOLS_build := clang-19:clang-19 ld.lld-19:lld-19 llvm-objcopy-19:llvm-19 llvm-a
 TOOLS_musl  := dpkg-source:dpkg-dev
 TOOLS_run   := unshare:util-linux lsns:util-linux ip:iproute2
 TOOLS_image := buildah:buildah skopeo:skopeo jq:jq dpkg-parsechangelog:dpkg-dev
-TOOLS_test  := bats:bats strace:strace readelf:binutils gcc:gcc musl-gcc:musl-tools ps:procps script:bsdutils \
+TOOLS_test  := bats:bats strace:strace gdb:gdb readelf:binutils gcc:gcc musl-gcc:musl-tools ps:procps script:bsdutils \
   hostname:hostname qemu-aarch64:qemu-user
 TOOLS_bench := gcc:gcc ld:binutils strace:strace datamash:datamash gnuplot:gnuplot-nox catatonit:catatonit tini:tini
 TOOLS_soak  := unshare:util-linux perl:perl-base
