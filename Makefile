@@ -34,7 +34,8 @@ MUSL       ?= build/musl
 MUSL_SUITE := trixie
 MUSL_FILES := __libc_start_main __init_tls __environ __stack_chk_fail __errno_location exit _Exit _exit libc defsysinfo \
   __syscall_cp syscall_ret __set_thread_area atomics abort_lock __lock default_attr block restore memcpy memmove memset strlen \
-  getpid pause poll pthread_sigmask sigaction sigemptyset sigfillset sigprocmask strcasecmp tolower waitpid write
+  getpid pause poll pthread_sigmask sigaction sigaddset sigemptyset sigfillset sigprocmask sigtimedwait \
+  waitpid write
 
 # What makes the program what it is, apart from the user's CFLAGS and LDFLAGS: one segment of code and constants, one
 # of data, and nothing for an unwinder or a relocator, which it has not; each of those costs up to a page.

@@ -1,27 +1,24 @@
 /*
- * pause - the process of a Kubernetes pod's sandbox (infra) container: it holds
- * the namespaces that the pod's containers join and, as PID 1 of a PID namespace
- * that they share, reaps its orphans.
+ * pause - the process of a Kubernetes pod's sandbox (infra) container: it holds the namespaces
+ * that the pod's containers join and, as PID 1 of a PID namespace that they share, reaps orphans.
  *
  *   an argument is -v or -V   stdout "pause.c VERSION", nothing else; status 0
- *   its PID is not 1          stderr "Warning: ...", and it goes on: pause is of
- *                             use without a PID namespace of its own
+ *   its PID is not 1          stderr "Warning: ...", and it goes on, since others use it too
  *   SIGINT, SIGTERM           stderr "Shutting down, got signal: ..."; status 0
  *   SIGCHLD                   every dead child is reaped
- *   any other signal          the kernel's default action, which for the PID 1 of
- *                             a namespace is none (pid_namespaces(7))
+ *   any other signal          the kernel's default; for a PID 1, nothing (pid_namespaces(7))
  *
- * The other exit statuses are named below. Words, statuses and shape are those of
- * Kubernetes' build/pause/linux/pause.c; what goes beyond it has its reason beside
- * it. Only async-signal-safe calls (signal-safety(7)), in main too: no stdio.
+ * The other exit statuses are named below. Words, statuses and shape are those of Kubernetes'
+ * build/pause/linux/pause.c; what goes beyond it has its reason beside it. Only async-signal-safe
+ * calls (signal-safety(7)), in main too: no stdio.
  */
-#define _XOPEN_SOURCE 700 /* sigaction and strcasecmp under -std=c11 */
+#define _XOPEN_SOURCE 700 /* sigaction under -std=c11 */
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <strings.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef VERSION
@@ -46,9 +43,8 @@ static void put(int fd, const char *text, size_t size)
 }
 
 /*
- * Drops what stderr does not take at once; O_NONBLOCK would be set for all who
- * share the open file. POLLOUT on a pipe means room for PIPE_BUF bytes (pipe(7));
- * with POLLERR its reader is gone, and write(2) would raise SIGPIPE.
+ * Drops what stderr does not take at once; O_NONBLOCK would be set for all who share the open file.
+ * POLLOUT on a pipe means room for PIPE_BUF bytes (pipe(7)); with POLLERR its reader is gone.
  */
 #define SAY(text) say(text "\n", sizeof(text))
 static void say(const char *text, size_t size)
@@ -84,19 +80,27 @@ int main(int argc, char *argv[])
 	struct sigaction action;
 
 	for (int i = 1; i < argc; i++) {
-		if (strcasecmp(argv[i], "-v") == 0) {
+		if (argv[i][0] == '-' && (argv[i][1] == 'v' || argv[i][1] == 'V') && !argv[i][2]) {
 			put(STDOUT_FILENO, version, sizeof(version) - 1);
 			return EXIT_DONE;
 		}
 	}
 
-	/* Unblocked, SIGTTOU stops whom stty tostop forbids to write (termios(3)). */
-	sigfillset(&action.sa_mask);
+	/*
+	 * Unblocked, SIGTTOU stops whom stty tostop forbids to write (termios(3)). What would
+	 * kill is taken back: poll(2) tells neither of half-closed sockets nor of RLIMIT_FSIZE.
+	 */
 	if (getpid() != 1) {
+		sigfillset(&action.sa_mask);
 		sigprocmask(SIG_SETMASK, &action.sa_mask, NULL);
 		SAY("Warning: pause should be the first process");
+		sigemptyset(&action.sa_mask);
+		sigaddset(&action.sa_mask, SIGPIPE);
+		sigaddset(&action.sa_mask, SIGXFSZ);
+		sigtimedwait(&action.sa_mask, NULL, &(struct timespec){0});
 	}
 
+	sigfillset(&action.sa_mask);
 	action.sa_flags = 0;
 	action.sa_handler = sigdown;
 	if (sigaction(SIGINT, &action, NULL) < 0)

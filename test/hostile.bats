@@ -86,6 +86,14 @@ on_terminal() {
 	[ "$status" = 0 ]
 }
 
+@test "stderr a socket that nobody can read any more, though poll(2) takes it for writable" {
+	survives perl -MSocket -e '$^F = 9; socketpair A, B, AF_UNIX, SOCK_STREAM, 0; shutdown B, SHUT_RD; open STDERR, ">&A"; exec @ARGV'
+}
+
+@test "stderr a file that may not grow" {
+	survives prlimit --fsize=0
+}
+
 @test "stderr a stopped terminal" {
 	# TCXONC with TCOOFF, the value on all but mips, ppc and sparc (ioctl_tty(2)): what Ctrl-S does
 	on_terminal 'perl -e "ioctl STDOUT, 0x540A, 0 or die"; echo $$ >pid; exec "$PAUSE"'
