@@ -33,7 +33,7 @@ node() {
 	mkdir "$lab"/{up,work,root}
 	mount -t overlay -o "lowerdir=$tree,upperdir=$lab/up,workdir=$lab/work" lab "$lab/root"
 	cd "$lab/root"
-	mkdir -p .old ".$top"
+	mkdir -p .old
 	mount --rbind /dev dev
 	mount -t proc proc proc
 	mount -t sysfs sysfs sys
@@ -42,6 +42,7 @@ node() {
 		mkdir -p "$dir"
 		mount -t tmpfs -o mode=1777 lab "$dir"
 	done
+	mkdir -p ".$top" # which may be below one of these
 	mount --rbind "$top" ".$top"
 	mount -t tmpfs lab sys/fs/cgroup
 	for cgroup in $cgroups; do
