@@ -51,16 +51,16 @@ TOOLS_build := clang-19:clang-19 ld.lld-19:lld-19 llvm-objcopy-19:llvm-19 llvm-a
 TOOLS_musl  := dpkg-source:dpkg-dev
 TOOLS_run   := unshare:util-linux lsns:util-linux ip:iproute2
 TOOLS_image := buildah:buildah skopeo:skopeo jq:jq dpkg-parsechangelog:dpkg-dev
-TOOLS_test  := bats:bats strace:strace gdb:gdb readelf:binutils gcc:gcc musl-gcc:musl-tools ps:procps script:bsdutils \
+TOOLS_test  := bats:bats strace:strace gdb:gdb readelf:binutils gcc:gcc gencat:libc6-dev musl-gcc:musl-tools ps:procps script:bsdutils \
   hostname:hostname qemu-aarch64:qemu-user
 TOOLS_bench := gcc:gcc ld:binutils strace:strace datamash:datamash gnuplot:gnuplot-nox catatonit:catatonit tini:tini
 TOOLS_soak  := unshare:util-linux perl:perl-base
-TOOLS_mutants = $(TOOLS_build) $(TOOLS_test)
 TOOLS_lint  := clang-format:clang-format clang-tidy:clang-tidy cppcheck:cppcheck shellcheck:shellcheck gcc:gcc \
   musl-gcc:musl-tools clang:clang
 TOOLS_engines := dockerd:docker.io docker:docker.io iptables:iptables podman:podman conmon:conmon runc:runc crun:crun runsc:runsc \
   umoci:umoci skopeo:skopeo jq:jq busybox:busybox-static
-TOOLS_cri   := docker-registry:docker-registry containerd:containerd ctr:containerd /usr/lib/cni/bridge:containernetworking-plugins protoc:protobuf-compiler curl:curl
+TOOLS_cri   := docker-registry:docker-registry containerd:containerd ctr:containerd protoc:protobuf-compiler curl:curl \
+  /usr/lib/cni/bridge:containernetworking-plugins
 TOOLS_kubelet := go:golang-go
 TOOLS_next  := mmdebstrap:mmdebstrap
 # What `make deps GOAL...` installs for a GOAL; `make deps` alone, all but the kubelet's compiler and the next Debian.
@@ -69,6 +69,8 @@ FOR_push    := image
 FOR_image   := engines
 FOR_test    := test image engines cri
 FOR_lint    := lint
+FOR_mutants  := test
+FOR_sanitize := test
 FOR_bench   := bench
 FOR_test-kubelet := $(FOR_test) kubelet
 FOR_test-next    := $(FOR_test) next
@@ -235,7 +237,7 @@ sanitize: ## the program's suites, with address and undefined-behaviour sanitize
 	  bats --filter-tags '!native' $(patsubst %,test/%.bats,cli refused hostile reap signals)
 
 mutants: $(PROGRAM) ## a test must fail on each of these changes to pause.c; as root
-	$(call need,mutants)
+	$(call need,test)
 	@test/mutants/run.sh
 
 lint: build/$(ARCH)/lib/libc.a ## formatters, linters, and -Werror builds with gcc and clang, musl and glibc

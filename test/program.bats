@@ -90,7 +90,7 @@ refuses() {
 
 @test "make help names every target and knob" {
 	run -0 make -s -C "$TOP" help VERSION=v3.10
-	for name in run test deps archive install clean ARCH CFLAGS PREFIX; do
+	for name in run test mutants deps archive install clean ARCH CFLAGS PREFIX; do
 		grep -qw -- "$name" <<<"$output"
 	done
 	grep -q 'VERSION  *v3.10' <<<"$output"
