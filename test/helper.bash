@@ -11,6 +11,8 @@ requires() {
 	return 1
 }
 
+setup() { requires "root, for namespaces" test "$(id -u)" = 0; }
+
 # eventually COMMAND...: waits until COMMAND succeeds; after DEADLINE (30) seconds it fails and says for what.
 eventually() {
 	local end=$((SECONDS + ${DEADLINE:-30}))
