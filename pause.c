@@ -44,14 +44,14 @@ static void put(int fd, const char *text, size_t size)
 
 /*
  * Drops what stderr does not take at once; O_NONBLOCK would be set for all who share the open file.
- * POLLOUT on a pipe means room for PIPE_BUF bytes (pipe(7)); with POLLERR its reader is gone.
+ * POLLOUT on a pipe means room for PIPE_BUF bytes (pipe(7)); upon POLLERR write(2) fails at once.
  */
 #define SAY(text) say(text "\n", sizeof(text))
 static void say(const char *text, size_t size)
 {
 	struct pollfd err = {.fd = STDERR_FILENO, .events = POLLOUT};
 
-	if (poll(&err, 1, 0) == 1 && err.revents == POLLOUT)
+	if (poll(&err, 1, 0) == 1)
 		put(STDERR_FILENO, text, size);
 }
 
@@ -87,8 +87,8 @@ int main(int argc, char *argv[])
 	}
 
 	/*
-	 * Unblocked, SIGTTOU stops whom stty tostop forbids to write (termios(3)). What would
-	 * kill is taken back: poll(2) tells neither of half-closed sockets nor of RLIMIT_FSIZE.
+	 * Unblocked, SIGTTOU stops whom stty tostop forbids to write (termios(3)). What kills
+	 * is taken back: stderr may have no reader left, or be as long as RLIMIT_FSIZE.
 	 */
 	if (getpid() != 1) {
 		sigfillset(&action.sa_mask);

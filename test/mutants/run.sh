@@ -20,8 +20,8 @@ mutant() {
 		unshare --pid --fork --kill-child --mount-proc bats --tap "${suites[@]}" >>"$tree/tap" 2>&1 &
 	job=$! # and a process group: timeout makes one
 	until by=$(grep -m 1 '^not ok' "$tree/tap") || ! kill -0 "$job" 2>/dev/null; do sleep .2; done
-	[ -z "$by" ] || kill -KILL "-$job"
 	if [ -n "$by" ]; then
+		kill -KILL "-$job" 2>/dev/null || : # unless it just ended
 		wait "$job" 2>/dev/null || :
 		echo "$1: killed by ${by#not ok * }" && [ "$1" != none ]
 	elif wait "$job" 2>/dev/null; then
