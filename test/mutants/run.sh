@@ -40,5 +40,5 @@ export WORK
 trap 'rm -rf "$WORK"' EXIT
 if [ $# = 0 ]; then cut -f 1 "$list"; else printf '%s\n' "$@"; fi |
 	xargs -P "$(nproc)" -n 1 "$PWD/test/mutants/run.sh" one | tee "$WORK/verdicts" || failed=1
-awk '/: killed/ { n++ } END { print n + 0, "mutants of", NR, "killed, the program itself not counted" }' "$WORK/verdicts"
+awk '!/^none:/ { all++ } /: killed/ { n++ } END { print n + 0, "mutants of", all + 0, "killed" }' "$WORK/verdicts"
 exit "${failed:-0}"
