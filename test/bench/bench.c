@@ -105,6 +105,7 @@ static pid_t start(const char *command, int init, double *began)
 		execv(argv[0], argv);
 		_exit(127);
 	}
+	close(ns), close(null); /* else each execve(2) would have more to close */
 	for (double n = -1;
 	     init && (*proc(pid, "status", "State:\t") != 'S' || n != switches(pid));) {
 		n = switches(pid);
