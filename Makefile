@@ -46,10 +46,13 @@ NEED_LDFLAGS := -static -Wl,-s,--gc-sections,--build-id=none,-z,norelro,-z,nosep
 CLANG         = clang-19 --target=$(target-$*) $(flags-$*) -flto
 LLD          := -fuse-ld=lld-19 -nostdlib -Wl,--no-rosegment
 
-# The commands that a goal looks for, as command:package.
+# The commands that a goal looks for, as command:package. Debian 13 has Docker's client and its builder apart.
+DEBIAN := $(shell sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+docker-bookworm := docker:docker.io
+docker-trixie   := docker:docker-cli /usr/libexec/docker/cli-plugins/docker-buildx:docker-buildx
 TOOLS_build := clang-19:clang-19 ld.lld-19:lld-19 llvm-objcopy-19:llvm-19 llvm-ar-19:llvm-19 make:make git:git
 TOOLS_musl  := dpkg-source:dpkg-dev
-TOOLS_run   := unshare:util-linux lsns:util-linux ip:iproute2
+TOOLS_run   := unshare:util-linux lsns:util-linux ip:iproute2 mount:mount
 TOOLS_image := buildah:buildah skopeo:skopeo jq:jq dpkg-parsechangelog:dpkg-dev
 TOOLS_test  := bats:bats strace:strace gdb:gdb readelf:binutils gcc:gcc gencat:libc6-dev musl-gcc:musl-tools ps:procps script:bsdutils \
   hostname:hostname qemu-aarch64:qemu-user
@@ -57,8 +60,8 @@ TOOLS_bench := gcc:gcc ld:binutils strace:strace datamash:datamash gnuplot:gnupl
 TOOLS_soak  := unshare:util-linux perl:perl-base
 TOOLS_lint  := clang-format:clang-format clang-tidy:clang-tidy cppcheck:cppcheck shellcheck:shellcheck gcc:gcc \
   musl-gcc:musl-tools clang:clang
-TOOLS_engines := dockerd:docker.io docker:docker.io iptables:iptables podman:podman conmon:conmon runc:runc crun:crun runsc:runsc \
-  umoci:umoci skopeo:skopeo jq:jq busybox:busybox-static
+TOOLS_engines = dockerd:docker.io $(docker-$(DEBIAN)) iptables:iptables nft:nftables podman:podman conmon:conmon runc:runc crun:crun \
+  runsc:runsc umoci:umoci skopeo:skopeo jq:jq busybox:busybox-static
 TOOLS_cri   := docker-registry:docker-registry containerd:containerd ctr:containerd protoc:protobuf-compiler curl:curl \
   /usr/lib/cni/bridge:containernetworking-plugins
 TOOLS_kubelet := go:golang-go
@@ -196,7 +199,7 @@ test: $(PROGRAM) $(ARCHIVE).tar ## every suite but test-kubelet, as root; STRICT
 KUBERNETES := build/src/k8s.io/kubernetes
 build/kubelet:
 	$(call need,kubelet)
-	@grep -q '^VERSION_CODENAME=bookworm' /etc/os-release || { \
+	@[ '$(DEBIAN)' = bookworm ] || { \
 	  echo "the kubelet is built from a source that only Debian 12 (bookworm) has, with its Go" >&2; exit 1; }
 	$(call source,bookworm,$(KUBERNETES))
 	cd $(KUBERNETES) && GO111MODULE=off GOPATH='$(CURDIR)/build' GOCACHE='$(CURDIR)/build/go' CGO_ENABLED=0 GOGC=400 \
@@ -210,12 +213,13 @@ test-kubelet: build/kubelet $(PROGRAM) $(ARCHIVE).tar ## static pods of a real k
 	$(call suites,test/engines/kubelet.bats)
 
 # Debian 13, for its newer engines.
+build/next: DEBIAN = trixie
 build/next:
 	$(call need,next)
 	@rm -rf $@.tmp
 	@$(MIRROR) mmdebstrap --quiet --variant=apt --aptopt='APT::Install-Recommends "false"' \
 	  --include='$(sort $(foreach t,$(TOOLS_run) $(TOOLS_test) $(TOOLS_engines) $(TOOLS_cri),$(lastword $(subst :, ,$t))) \
-	  make git docker-cli docker-buildx mount nftables netavark aardvark-dns)' trixie $@.tmp "$$mirror"
+	  make git)' trixie $@.tmp "$$mirror"
 	mv $@.tmp $@
 
 test-next: $(PROGRAM) $(ARCHIVE).tar | build/next ## the engines' suites with the newer engines of Debian 13
