@@ -57,7 +57,6 @@ TOOLS_image := buildah:buildah skopeo:skopeo jq:jq dpkg-parsechangelog:dpkg-dev
 TOOLS_test  := bats:bats strace:strace gdb:gdb readelf:binutils gcc:gcc gencat:libc6-dev musl-gcc:musl-tools ps:procps script:bsdutils \
   hostname:hostname qemu-aarch64:qemu-user
 TOOLS_bench := gcc:gcc ld:binutils strace:strace datamash:datamash gnuplot:gnuplot-nox catatonit:catatonit tini:tini
-TOOLS_soak  := unshare:util-linux perl:perl-base
 TOOLS_lint  := clang-format:clang-format clang-tidy:clang-tidy cppcheck:cppcheck shellcheck:shellcheck gcc:gcc \
   musl-gcc:musl-tools clang:clang
 TOOLS_engines = dockerd:docker.io $(docker-$(DEBIAN)) iptables:iptables nft:nftables podman:podman conmon:conmon runc:runc crun:crun \
@@ -74,6 +73,7 @@ FOR_test    := test image engines cri
 FOR_lint    := lint
 FOR_mutants  := test
 FOR_sanitize := test
+FOR_soak    := test
 FOR_bench   := bench
 FOR_test-kubelet := $(FOR_test) kubelet
 FOR_test-next    := $(FOR_test) next
@@ -229,9 +229,9 @@ bench: $(PROGRAM) ## what one sandbox costs, beside others: a table, and test/be
 	$(call need,bench)
 	@test/bench/run.sh $(PROGRAM)
 
+soak: export SOAK ?= 60
 soak: $(PROGRAM) ## SOAK=60 seconds under all that a pod can do to it; SEED repeats a run; as root
-	$(call need,soak)
-	@test/soak.sh $(PROGRAM)
+	$(call suites,test/soak.bats)
 
 # Not what is tagged native, for it wants little memory or no libraries, nor refused.bats, which counts system calls. The
 # signals are pause's to die of.
