@@ -46,10 +46,10 @@ NEED_LDFLAGS := -static -Wl,-s,--gc-sections,--build-id=none,-z,norelro,-z,nosep
 CLANG         = clang-19 --target=$(target-$*) $(flags-$*) -flto
 LLD          := -fuse-ld=lld-19 -nostdlib -Wl,--no-rosegment
 
-# The commands that a goal looks for, as command:package. Debian 13 has Docker's client and its builder apart.
+# The commands that a goal looks for, as command:package. Debian 13 has apart what Docker and Podman need.
 DEBIAN := $(shell sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
-docker-bookworm := docker:docker.io
-docker-trixie   := docker:docker-cli /usr/libexec/docker/cli-plugins/docker-buildx:docker-buildx
+engines-bookworm := docker:docker.io
+engines-trixie   := docker:docker-cli /usr/libexec/docker/cli-plugins/docker-buildx:docker-buildx nft:nftables
 TOOLS_build := clang-19:clang-19 ld.lld-19:lld-19 llvm-objcopy-19:llvm-19 llvm-ar-19:llvm-19 make:make git:git
 TOOLS_musl  := dpkg-source:dpkg-dev
 TOOLS_run   := unshare:util-linux lsns:util-linux ip:iproute2 mount:mount
@@ -57,10 +57,11 @@ TOOLS_image := buildah:buildah skopeo:skopeo jq:jq dpkg-parsechangelog:dpkg-dev
 TOOLS_test  := bats:bats strace:strace gdb:gdb readelf:binutils gcc:gcc gencat:libc6-dev musl-gcc:musl-tools ps:procps script:bsdutils \
   hostname:hostname qemu-aarch64:qemu-user
 TOOLS_bench := gcc:gcc ld:binutils strace:strace datamash:datamash gnuplot:gnuplot-nox catatonit:catatonit tini:tini
+TOOLS_sanitize := valgrind:valgrind
 TOOLS_lint  := clang-format:clang-format clang-tidy:clang-tidy cppcheck:cppcheck shellcheck:shellcheck gcc:gcc \
   musl-gcc:musl-tools clang:clang
-TOOLS_engines = dockerd:docker.io $(docker-$(DEBIAN)) iptables:iptables nft:nftables podman:podman conmon:conmon runc:runc crun:crun \
-  runsc:runsc umoci:umoci skopeo:skopeo jq:jq busybox:busybox-static
+TOOLS_engines = dockerd:docker.io $(engines-$(DEBIAN)) iptables:iptables podman:podman conmon:conmon runc:runc crun:crun runsc:runsc \
+  umoci:umoci skopeo:skopeo jq:jq busybox:busybox-static
 TOOLS_cri   := docker-registry:docker-registry containerd:containerd ctr:containerd protoc:protobuf-compiler curl:curl \
   /usr/lib/cni/bridge:containernetworking-plugins
 TOOLS_kubelet := go:golang-go
@@ -72,7 +73,7 @@ FOR_image   := engines
 FOR_test    := test image engines cri
 FOR_lint    := lint
 FOR_mutants  := test
-FOR_sanitize := test
+FOR_sanitize := test sanitize
 FOR_soak    := test
 FOR_bench   := bench
 FOR_test-kubelet := $(FOR_test) kubelet
@@ -233,13 +234,18 @@ soak: export SOAK ?= 60
 soak: $(PROGRAM) ## SOAK=60 seconds under all that a pod can do to it; SEED repeats a run; as root
 	$(call suites,test/soak.bats)
 
-# Not what is tagged native, for it wants little memory or no libraries, nor refused.bats, which counts system calls. The
-# signals are pause's to die of.
-sanitize: ## the program's suites, with address and undefined-behaviour sanitizers
+# $(call checked,PAUSE,TAG): what is not tagged so: native, what wants little memory or no libraries; deadly, that, and what
+# valgrind itself does not live through. Nor refused.bats, which counts system calls.
+checked = PAUSE='$(CURDIR)/$1' bats --filter-tags '!$2' $(patsubst %,test/%.bats,cli hostile reap signals soak)
+sanitize: $(PROGRAM) ## the program's suites, with address and undefined-behaviour sanitizers, then under valgrind
 	$(call need,test)
+	$(call need,sanitize)
 	gcc -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -o build/sanitized pause.c
-	PAUSE='$(CURDIR)/build/sanitized' ASAN_OPTIONS=handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_abort=0 \
-	  bats --filter-tags '!native' $(patsubst %,test/%.bats,cli hostile reap signals)
+	@# the signals are pause's to die of
+	ASAN_OPTIONS=handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_abort=0 $(call checked,build/sanitized,native)
+	printf '#!/bin/sh\nexec valgrind -q --error-exitcode=99 "%s" "$$@"\n' '$(CURDIR)/$(PROGRAM)' >build/valgrind
+	chmod +x build/valgrind
+	$(call checked,build/valgrind,deadly)
 
 mutants: $(PROGRAM) ## a test must fail on each of these changes to pause.c; as root
 	$(call need,test)

@@ -33,7 +33,6 @@ version() {
 	for argument in "" v -vv -v= --v --version -h -; do
 		start process sh -c 'exec "$0" "$1"' "$PAUSE" "$argument"
 		stop TERM
-		[ "$status" = 0 ]
 		said process "Shutting down, got signal: Terminated"
 	done
 }

@@ -50,14 +50,16 @@ start() {
 # child_of PID: sets pid to the first child of PID; fails while there is none.
 child_of() { read -r pid _ < <(cat "/proc/$1/task/$1/children" 2>/dev/null; echo) && [ -n "$pid" ]; }
 
-# ends: job has to end within the deadline. Sets status.
+# ends [STATUS]: job has to end within the deadline, with STATUS or else 0.
 ends() {
+	local status=0
 	eventually gone "$job" || return
-	wait "$job" && status=0 || status=$?
+	wait "$job" || status=$?
+	[ "$status" = "${1:-0}" ] || { echo "the job ended with status $status, not ${1:-0}" >&2; return 1; }
 }
 
-# stop SIGNAL: sends SIGNAL to pause, upon which job has to end. Sets status.
-stop() { kill -s "$1" "$pid" && ends; }
+# stop SIGNAL [STATUS]: sends SIGNAL to pause, upon which job has to end like that.
+stop() { kill -s "$1" "$pid" && ends "${@:2}"; }
 
 # said AS LINE...: pause wrote just these lines to stderr; AS process the warning comes before them.
 said() {

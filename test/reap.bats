@@ -23,7 +23,6 @@ no_zombies() { [ "$(zombies "$pid")" = 0 ]; }
 		start "$as" perl -e "$early" 9
 		eventually no_children
 		stop TERM
-		[ "$status" = 0 ]
 	done
 }
 
@@ -35,7 +34,6 @@ no_zombies() { [ "$(zombies "$pid")" = 0 ]; }
 		rm "$BATS_TEST_TMPDIR/flag"
 		eventually no_children
 		stop TERM
-		[ "$status" = 0 ]
 	done
 }
 
@@ -44,7 +42,6 @@ no_zombies() { [ "$(zombies "$pid")" = 0 ]; }
 	orphans 5000
 	DEADLINE=30 eventually no_children
 	stop TERM
-	[ "$status" = 0 ]
 }
 
 @test "negative control: sleep as PID 1 reaps no orphan" {
@@ -83,7 +80,6 @@ state() { [[ $(field "$1" State) == "$2"* ]]; }
 	orphans 600
 	eventually reaping
 	DEADLINE=5 stop TERM
-	[ "$status" = 0 ]
 	said init "Shutting down, got signal: Terminated"
 }
 reaping() { [ "$(zombies "$pid")" -gt 300 ]; }
@@ -93,6 +89,5 @@ reaping() { [ "$(zombies "$pid")" -gt 300 ]; }
 		start init
 		orphans 100
 		stop TERM
-		[ "$status" = 0 ]
 	done
 }
