@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # Our image as containerd's sandbox_image, asked for as the kubelet asks: through the CRI. It stops a sandbox by SIGKILL.
-# shellcheck disable=SC2030,SC2031,SC2034 # a test is a subshell; story.bash reads what is set here
 load story
 load cri
 SIGNAL=KILL
@@ -12,7 +11,7 @@ setup_file() {
 setup() {
 	staged
 	declare -gA ids=() command=() MODE=([shared]=POD [own]=CONTAINER [node]=NODE)
-	HANDLER=runc PIDS=shared attempt=0
+	HANDLER=runc attempt=0
 	STATE=(Uid 65535 CapEff 0000000000000000 NoNewPrivs 1)
 }
 teardown() { clear; }
@@ -69,24 +68,18 @@ left() { ctr containers ls -q; ctr task ls -q; }
 		done
 	done
 	PARENT=small STATE[1]=12345
-	starts "run_as_user { value: 12345 } run_as_group { value: 12345 }"
-	grep -E '(pids|:):/small/' "/proc/$(pid pod)/cgroup"
-	grep -E '^([^ ]+ ){4}/ ro[ ,]' "/proc/$(pid pod)/mountinfo"
-	joins
-	reaps
-	restarts
-	stops
+	confined() {
+		grep -E '(pids|:):/small/' "/proc/$(pid pod)/cgroup"
+		grep -E '^([^ ]+ ){4}/ ro[ ,]' "/proc/$(pid pod)/mountinfo"
+	}
+	life "run_as_user { value: 12345 } run_as_group { value: 12345 }"
 }
 
 @test "the story under our seccomp profile; without pause(2) in it pause ends, so it is in force" {
 	local profile="seccomp { profile_type: Localhost localhost_ref: '$LAB/seccomp.json' }"
 	requires "test/seccomp.json" cp "$TOP/test/seccomp.json" "$LAB/seccomp.json"
 	STATE+=(Seccomp 2)
-	starts "$profile"
-	joins
-	reaps
-	restarts
-	stops
+	life "$profile"
 	jq '.syscalls[].names -= ["pause", "ppoll"]' "$TOP/test/seccomp.json" >"$LAB/seccomp.json"
 	sandbox "$profile"
 	eventually dead pod

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # dockerd runs the image: with runc, crun and gVisor, without a network and on its bridge; and both its builders build it.
-# shellcheck disable=SC2034 # read in story.bash
 load story
 ENGINE=docker SHARED="net ipc"
 # Docker honours USER, and joins no UTS namespace: a container that joins the network is given the sandbox's host name.
@@ -15,10 +14,7 @@ setup_file() {
 	END
 	daemon dockerd --config-file "$LAB/daemon.json"
 	eventually docker version >/dev/null 2>&1
-	our_image "$LAB/pause.tar"
-	work_image "$LAB/work.tar"
-	docker load --quiet --input "$LAB/pause.tar"
-	docker load --quiet --input "$LAB/work.tar"
+	images docker load --quiet --input
 }
 
 setup() {

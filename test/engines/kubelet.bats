@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # A kubelet of Kubernetes 1.20 runs static pods, with no API server: in containerd over the CRI, and in Docker by its
 # dockershim.
-# shellcheck disable=SC2034,SC2317 # story.bash reads what is set here; the test with Docker has verbs of its own
 load story
 load cri
 SIGNAL=KILL GRACE=30
@@ -34,7 +33,7 @@ setup_file() {
 		apiVersion: kubelet.config.k8s.io/v1beta1
 		kind: KubeletConfiguration
 		staticPodPath: $LAB/manifests
-				readOnlyPort: 10255
+		readOnlyPort: 10255
 		authentication: {anonymous: {enabled: true}, webhook: {enabled: false}}
 		authorization: {mode: AlwaysAllow}
 		enforceNodeAllocatable: []
@@ -48,7 +47,7 @@ setup_file() {
 }
 setup() {
 	staged
-	PIDS=shared STATE=(Uid 65535 CapEff 0000000000000000 NoNewPrivs 1 Seccomp 2)
+	STATE=(Uid 65535 CapEff 0000000000000000 NoNewPrivs 1 Seccomp 2)
 }
 teardown() {
 	[ -n "$KUBELET" ] || return 0

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # The OCI runtimes by themselves, as a shell drives them: a bundle that umoci unpacked, run by runc, crun and gVisor.
-# shellcheck disable=SC2016,SC2034,SC2164,SC2317 # variables of jq and of story.bash, functions for it; bats stops where a cd fails
+# shellcheck disable=SC2164 # bats stops where a cd fails
 load story
 # What umoci's bundles ask for: the image's user, no-new-privileges, and no seccomp.
 STATE=(Uid 65535 Seccomp 0 NoNewPrivs 1)

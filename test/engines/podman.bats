@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # Podman runs the image, as the infra container of its pods and of those that it reads from Kubernetes' YAML.
-# shellcheck disable=SC2034,SC2317 # read and called in story.bash
 load story
 ENGINE=podman
 # Podman runs an infra container as root, with its usual capabilities, whatever USER says.
@@ -19,10 +18,7 @@ setup_file() {
 		infra_image = "$IMAGE"
 	END
 	export CONTAINERS_CONF=$LAB/containers.conf PODMAN_IGNORE_CGROUPSV1_WARNING=1
-	our_image "$LAB/pause.tar"
-	work_image "$LAB/work.tar"
-	podman load --quiet --input "$LAB/pause.tar"
-	podman load --quiet --input "$LAB/work.tar"
+	images podman load --quiet --input
 }
 
 setup() {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # A registry takes what `make push` sends; docker, podman, skopeo and containerd pull from it, each its own platform or the
 # one that it is asked for; and what they pulled prints its version the way kubeadm's preflight runs it: args -v, uid 999.
-# shellcheck disable=SC2034,SC2086,SC2153 # read or set in story.bash; words of commands
+# shellcheck disable=SC2086,SC2153 # words of commands; set in story.bash
 load story
 
 setup_file() {

@@ -14,11 +14,10 @@
 #   SHARED                  the types of namespaces that who joins shares, but for the PID namespace: "net ipc uts"
 #   STATE                   fields of /proc/PID/status and their first words: (Uid 65535 CapEff 0000000000000000 ...)
 #   SIGNAL                  what `stop` sends: TERM, or KILL
-# shellcheck disable=SC2034,SC2154 # the suites' and bats' own variables
 load ../helper
 : "${ARCHIVE:=$(make -s -C "$TOP" archive-path)}"
 WORK=localhost/work:1
-GRACE=10 SHARED="net ipc uts" SIGNAL=TERM
+GRACE=10 SHARED="net ipc uts" SIGNAL=TERM PIDS=shared
 
 # stage COMMAND...: the first thing in setup_file; sets IMAGE. Outside of a lab, or without our image, it ends the suite.
 # Without one of the COMMANDs it returns 1, and so should setup_file with 0: bats 1.8 cannot skip there. `staged` does, in
@@ -56,28 +55,30 @@ daemon() (
 )
 
 # our_image FILE: our image of this platform as a docker-archive, which every engine takes.
-our_image() {
-	skopeo copy --quiet "oci-archive:$ARCHIVE" "docker-archive:$1:$IMAGE"
-}
+our_image() { skopeo copy --quiet "oci-archive:$ARCHIVE" "docker-archive:$1:$IMAGE"; }
 
 # work_image FILE: $WORK as a docker-archive: nothing but busybox, and for shared memory ipcmk and ipcrm.
 work_image() {
-	local root=$LAB/work layout=$LAB/work.oci program
+	local root=$LAB/work layout=$LAB/work.oci programs=(/usr/bin/ipcmk /usr/bin/ipcrm)
 	mkdir -p "$root"/{bin,tmp,www}
 	echo "a page" >"$root/www/index.html"
 	cp "$(command -v busybox)" "$root/bin/busybox"
-	for program in $(busybox --list); do
-		[ "$program" = busybox ] || ln -s busybox "$root/bin/$program"
-	done
-	for program in /usr/bin/ipcmk /usr/bin/ipcrm; do
-		# shellcheck disable=SC2046 # the libraries' paths
-		cp --parents --dereference $program $(ldd $program | grep -o '/[^ ]*') "$root"
-	done
+	chroot "$root" /bin/busybox --install -s /bin
+	# shellcheck disable=SC2046 # the libraries' paths
+	cp --parents --dereference "${programs[@]}" $(ldd "${programs[@]}" | grep -o '/lib[^ ]*' | sort -u) "$root"
 	umoci init --layout "$layout"
 	umoci new --image "$layout:work"
 	umoci insert --image "$layout:work" "$root" /
 	umoci config --image "$layout:work" --config.env PATH=/bin:/usr/bin
 	skopeo copy --quiet "oci:$layout:work" "docker-archive:$1:$WORK"
+}
+
+# images COMMAND...: hands COMMAND the two, as files.
+images() {
+	our_image "$LAB/pause.tar"
+	work_image "$LAB/work.tar"
+	"$@" "$LAB/pause.tar"
+	"$@" "$LAB/work.tar"
 }
 
 # The story, step by step. Each prints its name, for the report of a failure. identity and shares look from outside, at
@@ -94,7 +95,9 @@ starts() {
 	step 1: "the sandbox is our program, in the state that this engine gives it"
 	sandbox "$@"
 	identity
+	confined
 }
+confined() { :; }
 identity() {
 	local pid i
 	pid=$(pid pod)
@@ -138,7 +141,6 @@ shares() {
 
 reaps() {
 	step 3: "300 orphans: with pause as PID 1 none stays a zombie; with another, all do"
-	# shellcheck disable=SC2016 # for the shell in the container
 	inside two sh -c 'i=0; while [ $i -lt 300 ]; do (sleep .1 &); i=$((i+1)); done'
 	if [ "$PIDS" = shared ]; then
 		[ "$(inside two cat /proc/1/comm)" = pause ]
@@ -205,34 +207,31 @@ limit() {
 	cat /sys/fs/cgroup{,"/${2%%.*}"}"$(sed -nE "s/^[0-9]+:(${2%%.*})?://p" "/proc/$1/cgroup" | head -n 1)/$2" 2>/dev/null || true
 }
 
-# hostile UID OPTION...: with OPTIONs for a read-only root, no capabilities, no-new-privileges, a user of no name, at most
-# 8 processes and 16 MiB of memory, the sandbox does what any other does.
-hostile() {
-	step 6: "hostile settings"
-	STATE=(Uid "$1" CapEff 0000000000000000 CapBnd 0000000000000000 NoNewPrivs 1)
-	PIDS=shared
-	starts "${@:2}"
-	local pid
-	pid=$(pid pod)
-	grep -E '^([^ ]+ ){4}/ ro[ ,]' "/proc/$pid/mountinfo"
-	[ "$(limit "$pid" pids.max)" = 8 ]
-	[ "$(limit "$pid" memory.max)$(limit "$pid" memory.limit_in_bytes)" = 16777216 ]
-	joins
-	reaps
-	stops
-}
-
-# story [OPTION...]: the whole of it, with a sandbox of those OPTIONs.
-story() {
-	PIDS=shared
+# life [OPTION...]: the story, with a sandbox of those OPTIONs.
+life() {
 	starts "$@"
 	joins
 	reaps
 	restarts
 	stops
-	PIDS=own
-	starts "$@"
-	joins
-	reaps
-	stops
+}
+
+# story [OPTION...]: the same for both sorts of pod.
+story() {
+	for PIDS in shared own; do life "$@"; done
+}
+
+# hostile UID OPTION...: with OPTIONs for a read-only root, no capabilities, no-new-privileges, a user of no name, at most
+# 8 processes and 16 MiB of memory, the sandbox does what any other does.
+hostile() {
+	STATE=(Uid "$1" CapEff 0000000000000000 CapBnd 0000000000000000 NoNewPrivs 1)
+	confined() {
+		step 6: "hostile settings are in force"
+		local pid
+		pid=$(pid pod)
+		grep -E '^([^ ]+ ){4}/ ro[ ,]' "/proc/$pid/mountinfo"
+		[ "$(limit "$pid" pids.max)" = 8 ]
+		[ "$(limit "$pid" memory.max)$(limit "$pid" memory.limit_in_bytes)" = 16777216 ]
+	}
+	life "${@:2}"
 }
