@@ -253,7 +253,7 @@ mutants: $(PROGRAM) ## a test must fail on each of these changes to pause.c; as 
 
 lint: build/$(ARCH)/lib/libc.a ## formatters, linters, and -Werror builds with gcc and clang, musl and glibc
 	$(call need,lint)
-	clang-format --dry-run -Werror pause.c
+	clang-format --dry-run -Werror pause.c test/bench/exec.c
 	clang-tidy --quiet --warnings-as-errors='*' pause.c -- -std=c11
 	cppcheck --quiet --error-exitcode=1 --enable=all --suppress=missingIncludeSystem pause.c
 	shellcheck -x $(wildcard test/*.sh test/*/*.sh test/*.ba* test/*/*.ba* .ci/run)

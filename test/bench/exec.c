@@ -1,8 +1,8 @@
 /*
- * exec ROUNDS COMMAND... - runs each COMMAND (one word: program and arguments, between spaces) once
- * in every round, so that all of them meet the same disturbances. Prints a line for each round, with
- * two figures for each COMMAND: microseconds from before its execve to after its exit, and its page
- * faults, those of the execve too. Fails if a COMMAND does.
+ * exec ROUNDS COMMAND... - runs each COMMAND (one word: program and arguments, between spaces)
+ * once in every round, so that all of them meet the same disturbances. Prints a line for each
+ * round, with two figures for each COMMAND: microseconds from before its execve to after its exit,
+ * and its page faults, those of the execve too. Fails if a COMMAND does.
  */
 #define _GNU_SOURCE
 #include <err.h>
