@@ -243,7 +243,7 @@ sanitize: $(PROGRAM) ## the program's suites, with address and undefined-behavio
 	gcc -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -o build/sanitized pause.c
 	@# the signals are pause's to die of
 	ASAN_OPTIONS=handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_abort=0 $(call checked,build/sanitized,native)
-	printf '#!/bin/sh\nexec valgrind -q --error-exitcode=99 "%s" "$$@"\n' '$(CURDIR)/$(PROGRAM)' >build/valgrind
+	printf '#!/bin/sh\nexec valgrind -q --vgdb=no --error-exitcode=99 "%s" "$$@"\n' '$(CURDIR)/$(PROGRAM)' >build/valgrind
 	chmod +x build/valgrind
 	$(call checked,build/valgrind,deadly)
 
