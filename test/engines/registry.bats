@@ -5,7 +5,7 @@
 load story
 
 setup_file() {
-	stage docker-registry dockerd docker containerd ctr podman conmon crun runc iptables skopeo jq
+	stage docker-registry dockerd docker containerd ctr podman conmon crun runc iptables skopeo jq curl || return 0
 	REGISTRY=127.0.0.1:5000
 	REF=$REGISTRY/pause:${IMAGE##*:}
 	export REGISTRY REF
