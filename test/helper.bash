@@ -27,9 +27,9 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 # field PID NAME: prints that field of /proc/PID/status; fails where there is none. (No loop in bash: bats traces it.)
 field() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status" 2>/dev/null | grep .; }
 
-# ready PID: PID has handlers for SIGINT, SIGTERM and SIGCHLD, bits 1, 14 and 16, and is past bash. (dash has those for
-# the first and the last, a fork of bash has all until its exec; qemu adds some of its own.)
-ready() { grep -qs '^SigCgt:.*[13579bdf][4-7c-f]..[2367abef]$' "/proc/$1/status" && ! grep -qsx bash "/proc/$1/comm"; }
+# ready PID: PID has handlers for SIGINT, SIGTERM and SIGCHLD, bits 1, 14 and 16. dash has those for the first and the last;
+# a fork of bash has all until its exec, so that question comes first; qemu adds some of its own.
+ready() { ! grep -qsx bash "/proc/$1/comm" && grep -qs '^SigCgt:.*[13579bdf][4-7c-f]..[2367abef]$' "/proc/$1/status"; }
 
 asleep() { [[ $(field "$pid" State) == S* ]]; }
 
