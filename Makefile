@@ -52,7 +52,7 @@ engines-bookworm := docker:docker.io
 engines-trixie   := docker:docker-cli /usr/libexec/docker/cli-plugins/docker-buildx:docker-buildx nft:nftables
 TOOLS_build := clang-19:clang-19 ld.lld-19:lld-19 llvm-objcopy-19:llvm-19 llvm-ar-19:llvm-19 make:make git:git
 TOOLS_musl  := dpkg-source:dpkg-dev
-TOOLS_run   := unshare:util-linux lsns:util-linux ip:iproute2 mount:mount
+TOOLS_run   := unshare:util-linux lsns:util-linux pgrep:procps ip:iproute2 mount:mount
 TOOLS_image := buildah:buildah skopeo:skopeo jq:jq dpkg-parsechangelog:dpkg-dev
 TOOLS_test  := bats:bats strace:strace gdb:gdb readelf:binutils gcc:gcc gencat:libc6-dev musl-gcc:musl-tools ps:procps script:bsdutils \
   hostname:hostname qemu-aarch64:qemu-user
@@ -186,8 +186,8 @@ run: $(PROGRAM) ## hold a sandbox open until Ctrl-C
 	$(call need,run)
 	@test/sandbox.sh $(PROGRAM)
 
-# $(call suites,SUITE...[,LAB]): runs each, those of engines in a LAB of their own, and fails if one of them does.
-suites = @status=0; for suite in $1; do case $$suite in *engines*) lab='test/engines/lab.sh $2';; *) lab=;; esac; \
+# $(call suites,SUITE...): runs each, those of engines in a lab of their own, and fails if one of them does.
+suites = @status=0; for suite in $1; do case $$suite in *engines*) lab=test/engines/lab.sh;; *) lab=;; esac; \
   PAUSE='$(CURDIR)/$(PROGRAM)' ARCHIVE='$(CURDIR)/$(ARCHIVE).tar' $$lab bats --timing $$suite || status=1; done; exit $$status
 ENGINES := $(filter-out %/kubelet.bats,$(wildcard test/engines/*.bats))
 
@@ -223,8 +223,9 @@ build/next:
 	  make git)' trixie $@.tmp "$$mirror"
 	mv $@.tmp $@
 
+test-next: export LAB_TREE = build/next
 test-next: $(PROGRAM) $(ARCHIVE).tar | build/next ## the engines' suites with the newer engines of Debian 13
-	$(call suites,$(ENGINES) test/engines/kubelet.bats,--root build/next)
+	$(call suites,$(ENGINES) test/engines/kubelet.bats)
 
 bench: $(PROGRAM) ## what one sandbox costs, beside others: a table, and test/bench/memory.svg; as root
 	$(call need,bench)

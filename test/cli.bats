@@ -32,14 +32,6 @@ version() {
 @test "any other argument is ignored" {
 	for argument in "" v -vv -v= --v --version -h -; do
 		start process sh -c 'exec "$0" "$1"' "$PAUSE" "$argument"
-		stop TERM
-		said process "Shutting down, got signal: Terminated"
+		leaves TERM
 	done
-}
-
-@test "the warning comes with every PID but 1" {
-	start process
-	said process
-	start init
-	said init
 }

@@ -13,10 +13,10 @@ requires() {
 
 setup() { requires "root, for namespaces" test "$(id -u)" = 0; }
 
-# eventually COMMAND...: waits until COMMAND succeeds; after DEADLINE (30) seconds it fails and says for what.
+# eventually COMMAND...: waits until COMMAND, silenced, succeeds; after DEADLINE (30) seconds it fails and says for what.
 eventually() {
 	local end=$((SECONDS + ${DEADLINE:-30}))
-	until "$@"; do
+	until "$@" >/dev/null 2>&1; do
 		((SECONDS < end)) || { echo "not within ${DEADLINE:-30} s: $*" >&2; return 1; }
 		sleep .02
 	done
@@ -31,15 +31,16 @@ field() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status" 2>/dev/null | grep .;
 # a fork of bash has all until its exec, so that question comes first; qemu adds some of its own.
 ready() { ! grep -qsx bash "/proc/$1/comm" && grep -qs '^SigCgt:.*[13579bdf][4-7c-f]..[2367abef]$' "/proc/$1/status"; }
 
-asleep() { [[ $(field "$pid" State) == S* ]]; }
+# in_state PID LETTER: PID is in that state, as /proc has it.
+in_state() { [[ $(field "$1" State) == "$2"* ]]; }
 
 # start AS [COMMAND...]: starts PAUSE, by way of COMMAND if there is one (it has to exec), in the background: AS init as
 # PID 1 of a new PID namespace, AS process with any other PID. Returns once pause is ready, or READY where that is set.
-# Sets job, to wait for; pid, which is pause as seen from here; and OUT and ERR, the files of its stdout and stderr.
+# Sets AS; job, to wait for; pid, which is pause as seen from here; and OUT and ERR, the files of its stdout and stderr.
 start() {
 	local ns=()
 	[ "$1" = process ] || ns=(unshare --pid --fork --kill-child --mount-proc)
-	OUT=$BATS_TEST_TMPDIR/out ERR=$BATS_TEST_TMPDIR/err
+	AS=$1 OUT=$BATS_TEST_TMPDIR/out ERR=$BATS_TEST_TMPDIR/err
 	# A shell without job control starts its jobs with SIGINT ignored.
 	env --default-signal "${ns[@]}" "${@:2}" "$PAUSE" >"$OUT" 2>"$ERR" 3>&- &
 	job=$! pid=$!
@@ -61,11 +62,15 @@ ends() {
 # stop SIGNAL [STATUS]: sends SIGNAL to pause, upon which job has to end like that.
 stop() { kill -s "$1" "$pid" && ends "${@:2}"; }
 
-# said AS LINE...: pause wrote just these lines to stderr; AS process the warning comes before them.
+# said [LINE]: pause wrote just this to stderr; AS process the warning comes before it.
 said() {
-	local warning="Warning: pause should be the first process"
-	[ "$1" = process ] || warning=
-	diff <(for line in ${warning:+"$warning"} "${@:2}"; do echo "$line"; done) "$ERR"
+	diff <([ "$AS" = init ] || echo "Warning: pause should be the first process"; [ $# = 0 ] || echo "$1") "$ERR"
+}
+
+# leaves SIGNAL: upon SIGINT or SIGTERM pause says so, and job ends with status 0.
+leaves() {
+	local -A word=([INT]=Interrupt [TERM]=Terminated)
+	stop "$1" && said "Shutting down, got signal: ${word[$1]}"
 }
 
 # orphans N: makes N orphans in the PID namespace of pid, which wait until their parent ends, and then die all at once.
@@ -78,9 +83,6 @@ orphans() {
 
 no_children() { ! ps --ppid "$pid" >/dev/null; }
 
-# zombies PID: how many of PID's children are dead and not reaped.
-zombies() { ps -o stat= --ppid "$1" | awk '/^Z/ { n++ } END { print n + 0 }'; }
-
 # linked FILE: is static (no interpreter, no dynamic section), with no executable stack and no segment W and X.
 linked() {
 	local headers
@@ -88,10 +90,16 @@ linked() {
 		grep -q 'GNU_STACK.* RW ' <<<"$headers" && ! grep -E 'INTERP|DYNAMIC|RWE' <<<"$headers"
 }
 
-# Ends what a test left behind, whether it passed or not.
-kill_jobs() {
-	local left
-	mapfile -t left < <(jobs -p)
-	[ ${#left[@]} = 0 ] || { kill -KILL "${left[@]}"; wait "${left[@]}"; } 2>/dev/null || true
+# refuses TEXT COMMAND...: COMMAND fails with TEXT in what it prints, and leaves nothing in the test's own bin.
+refuses() {
+	run ! "${@:2}"
+	[[ $output == *"$1"* ]]
+	[ -z "$(ls "$BATS_TEST_TMPDIR/bin" 2>/dev/null)" ]
 }
-teardown() { kill_jobs; }
+
+# Ends what a test left behind, whether it passed or not: its jobs, and the sessions that they lead.
+teardown() {
+	local IFS=, left
+	mapfile -t left < <(jobs -p)
+	[ ${#left[@]} = 0 ] || { pkill -KILL -s "${left[*]}"; kill -KILL "${left[@]}"; wait "${left[@]}"; } 2>/dev/null || true
+}

@@ -3,35 +3,14 @@
 
 load helper
 
-# brood N FLAG COMMAND...: forks N children that end once the file FLAG is gone, and execs COMMAND.
-brood='
-	my ($n, $flag, @command) = @ARGV;
-	for (1 .. $n) { fork // die "fork: $!" or do { select undef, undef, undef, .01 while -e $flag; exit } }
-	exec @command or die "exec: $!"'
-
-# early N COMMAND...: forks N children, waits until they are zombies, and execs COMMAND.
-early='
-	my ($n, @command) = @ARGV;
-	for (1 .. $n) { push @pids, fork // die "fork: $!"; exit if !$pids[-1] }
-	for (@pids) { do { open F, "/proc/$_/stat"; $stat = <F> } until $stat =~ /\) Z / }
-	exec @command or die "exec: $!"'
-
-no_zombies() { [ "$(zombies "$pid")" = 0 ]; }
+# zombies TEST: how many of pause's children are dead and not reaped, as test(1) compares it: zombies -gt 300.
+zombies() { test "$(pgrep --count --runstates Z --parent "$pid")" "$@"; }
 
 @test "children that died before the exec are reaped at once, though no SIGCHLD follows" {
 	for as in init process; do
-		start "$as" perl -e "$early" 9
-		eventually no_children
-		stop TERM
-	done
-}
-
-@test "children that die are reaped, as PID 1 and elsewhere" {
-	for as in init process; do
-		touch "$BATS_TEST_TMPDIR/flag"
-		start "$as" perl -e "$brood" 50 "$BATS_TEST_TMPDIR/flag"
-		[ "$(ps -o pid= --ppid "$pid" | wc -l)" = 50 ]
-		rm "$BATS_TEST_TMPDIR/flag"
+		start "$as" perl -e 'for (1 .. 9) { push @pids, fork // die; exit if !$pids[-1] }
+			for (@pids) { 1 until `cat /proc/$_/stat` =~ /\) Z / }
+			exec @ARGV'
 		eventually no_children
 		stop TERM
 	done
@@ -44,45 +23,44 @@ no_zombies() { [ "$(zombies "$pid")" = 0 ]; }
 	stop TERM
 }
 
-@test "negative control: sleep as PID 1 reaps no orphan" {
+@test "negative control: sleep as PID 1 reaps no orphan, and ends by neither SIGINT nor SIGTERM" {
 	READY=true start init sh -c 'exec sleep infinity'
 	orphans 50
-	eventually all_dead
-	DEADLINE=1 run ! eventually no_zombies
+	eventually zombies = 50
+	DEADLINE=1 run ! eventually zombies = 0
+	for signal in INT TERM; do
+		DEADLINE=1 run ! stop "$signal"
+	done
 }
-all_dead() { [ "$(zombies "$pid")" = 50 ]; }
 
-@test "a child stopped and continued wakes nothing, and is not reaped" {
+@test "of 50 children none is reaped, nor pause woken, when one is stopped and continued; when they die, all are" {
 	for as in init process; do
-		touch "$BATS_TEST_TMPDIR/flag"
-		start "$as" perl -e "$brood" 1 "$BATS_TEST_TMPDIR/flag"
-		child=$(ps -o pid= --ppid "$pid") child=${child// /}
-		eventually asleep
+		start "$as" perl -e 'for (1 .. 50) { fork // die or exec qw(sleep infinity) } exec @ARGV'
+		child=$(pgrep --oldest --parent "$pid")
+		eventually in_state "$pid" S
 		before=$(field "$pid" voluntary_ctxt_switches)
 		for i in 1 2 3 4 5; do
 			kill -STOP "$child"
-			eventually state "$child" T
+			eventually in_state "$child" T
 			kill -CONT "$child"
-			eventually state "$child" S
+			eventually in_state "$child" S
 		done
 		[ "$(field "$pid" voluntary_ctxt_switches)" = "$before" ]
-		rm "$BATS_TEST_TMPDIR/flag" # the control: a death does wake it
+		[ "$(pgrep --count --parent "$pid")" = 50 ]
+		pkill -KILL --parent "$pid" # the control: a death does wake it
 		eventually no_children
 		[ "$(field "$pid" voluntary_ctxt_switches)" -gt "$before" ]
 		stop TERM
 	done
 }
-state() { [[ $(field "$1" State) == "$2"* ]]; }
 
 @test "orphans that die while SIGTERM arrives do not delay the exit" {
 	# A minute of reaping, as strace slows each wait4 down; SIGTERM has to interrupt it.
 	start init strace -D -o /dev/null -e inject=wait4:delay_enter=100ms
 	orphans 600
-	eventually reaping
-	DEADLINE=5 stop TERM
-	said init "Shutting down, got signal: Terminated"
+	eventually zombies -gt 300
+	DEADLINE=5 leaves TERM
 }
-reaping() { [ "$(zombies "$pid")" -gt 300 ]; }
 
 @test "SIGTERM in the middle of 20 bursts: status 0 each time" {
 	for ((i = 0; i < 20; i++)); do

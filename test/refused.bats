@@ -6,7 +6,7 @@ load helper
 # Runs pause, which must end by itself, as PID 1 where init is set, with a fault that strace injects.
 refused() { timeout 10 ${init:+unshare --pid --fork} strace -D -o "$BATS_TEST_TMPDIR/trace" -e inject="$1" "$PAUSE"; }
 
-@test "sigaction(2) refused: statuses 1, 2 and 3" {
+@test "sigaction(2) refused: statuses 1, 2 and 3; pause(2): the error, and 42" {
 	signals=("" SIGINT SIGTERM SIGCHLD)
 	for init in "" yes; do
 		for nth in 1 2 3; do
@@ -14,11 +14,6 @@ refused() { timeout 10 ${init:+unshare --pid --fork} strace -D -o "$BATS_TEST_TM
 			# As PID 1 it takes its tracer with it, and what that had still to write.
 			[ -n "$init" ] || eventually grep -q "^rt_sigaction(${signals[nth]},.*(INJECTED)$" "$BATS_TEST_TMPDIR/trace"
 		done
-	done
-}
-
-@test "pause(2) refused: the error, and status 42" {
-	for init in "" yes; do
 		run -42 refused "?pause,ppoll:error=EPERM"
 		[ "${lines[-1]}" = "Error: infinite loop terminated" ]
 	done

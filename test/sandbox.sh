@@ -15,10 +15,8 @@ fi
 # Job control gives pause a process group in the terminal's foreground: Ctrl-C reaches it, and not make.
 bash -c 'trap "" TERM; set -m; "$@"; exit' bash unshare "${new[@]}" "$1" &
 job=$! pid=
-trap 'interrupted=yes; kill -TERM $pid' TERM HUP
-child() { cat "/proc/${1-}/task/${1-}/children" 2>/dev/null || true; }
-# shellcheck disable=SC2046 # children ends in a space
-until pid=$(child $(child "$job")) && pid=${pid% } && grep -qs 'SigCgt:.*14002$' "/proc/$pid/status"; do
+trap 'stopped=yes' TERM HUP # a PID 1 without handlers would not hear it
+until pid=$(pgrep -P "$(pgrep -P "$job")" 2>/dev/null) && grep -qs 'SigCgt:.*14002$' "/proc/$pid/status"; do
 	kill -0 "$job" 2>/dev/null || { wait "$job"; exit; }
 done
 nsenter --target "$pid" "${join[@]}" ip link set lo up
@@ -28,10 +26,9 @@ lsns -p "$pid"
 echo "Join it from a second terminal, as the same user:"
 echo "  nsenter --target $pid ${join[*]}"
 echo "Ctrl-C stops it."
-interrupted=yes
-while [ "$interrupted" ]; do
-	interrupted=''
-	wait "$job" && status=0 || status=$?
-done
+trap 'kill -TERM "$pid" || :' TERM HUP
+[ -z "${stopped-}" ] || kill -TERM "$pid"
+while kill -0 "$job" 2>/dev/null; do wait "$job" || :; done # a signal to us ends a wait, too
+wait "$job" && status=0 || status=$?
 echo "pause exited with status $status"
 exit "$status"

@@ -47,9 +47,8 @@ joined() { nsenter --target "$pid" --pid "$@"; }
 		esac
 	done
 	eventually no_children
-	eventually asleep
+	eventually in_state "$pid" S
 	diff <(echo "$before") <(footprint)
-	stop TERM
-	said init "Shutting down, got signal: Terminated"
+	leaves TERM
 	echo "# $(declare -p did); still $before descriptors" >&3
 }

@@ -25,7 +25,7 @@ static double now(void)
 
 static void measure(const char *command, FILE *out)
 {
-	static char line[256], *argv[8];
+	static char line[4096], *argv[8];
 	static volatile double began; /* set by the child, in our memory: vfork(2) */
 	char *rest = strcpy(line, command);
 	struct rusage used;

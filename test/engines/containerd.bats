@@ -2,19 +2,13 @@
 # Our image as containerd's sandbox_image, asked for as the kubelet asks: through the CRI. It stops a sandbox by SIGKILL.
 load story
 load cri
-SIGNAL=KILL
+SIGNAL=KILL HANDLER=runc STATE=(Uid 65535 CapEff 0000000000000000 NoNewPrivs 1) attempt=0
+declare -gA ids=() command=() MODE=([shared]=POD [own]=CONTAINER [node]=NODE) # bats reads this in a function
 
 setup_file() {
 	stage containerd ctr runc crun /usr/lib/cni/bridge busybox umoci skopeo protoc curl jq || return 0
 	containerd_up
 }
-setup() {
-	staged
-	declare -gA ids=() command=() MODE=([shared]=POD [own]=CONTAINER [node]=NODE)
-	HANDLER=runc attempt=0
-	STATE=(Uid 65535 CapEff 0000000000000000 NoNewPrivs 1)
-}
-teardown() { clear; }
 
 # pod FIELD...: a PodSandboxConfig, with FIELDs for its security context.
 pod() {
@@ -76,12 +70,11 @@ left() { ctr containers ls -q; ctr task ls -q; }
 }
 
 @test "the story under our seccomp profile; without pause(2) in it pause ends, so it is in force" {
-	local profile="seccomp { profile_type: Localhost localhost_ref: '$LAB/seccomp.json' }"
-	requires "test/seccomp.json" cp "$TOP/test/seccomp.json" "$LAB/seccomp.json"
+	under() { echo "seccomp { profile_type: Localhost localhost_ref: '$1/seccomp.json' }"; }
 	STATE+=(Seccomp 2)
-	life "$profile"
+	life "$(under "$TOP/test")"
 	jq '.syscalls[].names -= ["pause", "ppoll"]' "$TOP/test/seccomp.json" >"$LAB/seccomp.json"
-	sandbox "$profile"
+	sandbox "$(under "$LAB")"
 	eventually dead pod
 }
 
@@ -94,17 +87,16 @@ left() { ctr containers ls -q; ctr task ls -q; }
 }
 
 @test "in the node's own namespaces pause is not PID 1, and holds on" {
-	local type
+	local pid type
 	PIDS=node NETWORK="network: NODE ipc: NODE"
 	starts
 	join one tail -f /dev/null
-	for type in net ipc uts pid; do
-		[ "$(ns "$(pid pod)" $type)" = "$(ns self $type)" ]
-		[ "$(ns "$(pid one)" $type)" = "$(ns self $type)" ]
+	for pid in $(pid one) $(pid pod); do
+		for type in net ipc uts pid; do
+			[ "/proc/$pid/ns/$type" -ef "/proc/self/ns/$type" ]
+		done
 	done
-	[ "$(inside one cat "/proc/$(pid pod)/comm")" = pause ]
-	local pid
-	pid=$(pid pod)
+	[ "$(inside one cat "/proc/$pid/comm")" = pause ]
 	stop
 	eventually gone "$pid"
 }

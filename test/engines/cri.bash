@@ -31,7 +31,7 @@ containerd_up() {
 		BinaryName = "crun"
 	T
 	daemon containerd --config "$LAB/containerd.toml"
-	eventually ctr version >/dev/null 2>&1 || {
+	eventually ctr version || {
 		tail "$LAB/containerd.log" >&2
 		return 1
 	}

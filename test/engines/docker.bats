@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # dockerd runs the image: with runc, crun and gVisor, without a network and on its bridge; and both its builders build it.
 load story
-ENGINE=docker SHARED="net ipc"
+ENGINE=docker SHARED="net ipc" RUNTIME=runc
 # Docker honours USER, and joins no UTS namespace: a container that joins the network is given the sandbox's host name.
 STATE=(Uid 65535 CapEff 0000000000000000 Seccomp 2 NoNewPrivs 0)
 
@@ -13,15 +13,9 @@ setup_file() {
 			"runtimeArgs": ["--platform=ptrace", "--network=host", "--ignore-cgroups"]}}}
 	END
 	daemon dockerd --config-file "$LAB/daemon.json"
-	eventually docker version >/dev/null 2>&1
+	eventually docker version
 	images docker load --quiet --input
 }
-
-setup() {
-	staged
-	RUNTIME=runc
-}
-teardown() { clear; }
 
 sandbox() { docker run --detach --name pod --runtime "$RUNTIME" --ipc shareable "$@" "$IMAGE"; }
 join() {
@@ -64,7 +58,6 @@ join() {
 	eventually taken
 	stops
 }
-taken() { inside two httpd -p 80 2>&1 | grep -q "in use"; }
 
 @test "docker: the classic builder and BuildKit build the Dockerfile" {
 	local arch

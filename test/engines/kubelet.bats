@@ -3,14 +3,11 @@
 # dockershim.
 load story
 load cri
-SIGNAL=KILL GRACE=30
+SIGNAL=KILL GRACE=30 STATE=(Uid 65535 CapEff 0000000000000000 NoNewPrivs 1 Seccomp 2)
 
 setup_file() {
-	stage containerd ctr runc /usr/lib/cni/bridge dockerd docker iptables busybox umoci skopeo protoc curl jq || return 0
-	[ -x "$TOP/build/kubelet" ] || {
-		export MISSING="build/kubelet, which 'make test-kubelet' builds"
-		return 0
-	}
+	stage containerd ctr runc /usr/lib/cni/bridge dockerd docker iptables busybox umoci skopeo protoc curl jq \
+		"$TOP/build/kubelet" || return 0
 	containerd_up
 	# runc cannot give pause the score that the kubelet asks for, -998, where root has no CAP_SYS_RESOURCE.
 	cat >"$LAB/runc" <<-'T'
@@ -23,7 +20,7 @@ setup_file() {
 	T
 	chmod +x "$LAB/runc"
 	daemon dockerd --add-runtime "lab=$LAB/runc" --default-runtime lab
-	eventually docker version >/dev/null 2>&1
+	eventually docker version
 	our_image "$LAB/pause.tar"
 	docker load --input "$LAB/pause.tar"
 	docker load --input "$LAB/work.tar"
@@ -45,10 +42,6 @@ setup_file() {
 		resolvConf: ""
 	T
 }
-setup() {
-	staged
-	STATE=(Uid 65535 CapEff 0000000000000000 NoNewPrivs 1 Seccomp 2)
-}
 teardown() {
 	[ -n "$KUBELET" ] || return 0
 	clear
@@ -66,17 +59,7 @@ running() { curl -s http://127.0.0.1:10255/pods | jq -e '[.items[]?.status.conta
 # The verbs of story.bash. A static pod's containers are in its manifest from the start: who joins is there already.
 sandbox() {
 	# Another name, since dead containers of a pod of the same name count as its restarts.
-	cat >"$LAB/pod.yaml" <<-T
-		apiVersion: v1
-		kind: Pod
-		metadata: {name: pod-$BATS_TEST_NUMBER-$PIDS}
-		spec:
-		  shareProcessNamespace: $([ "$PIDS" = shared ] && echo true || echo false)
-		  terminationGracePeriodSeconds: 1
-		  containers:
-		  - {name: one, image: "$WORK", command: [httpd, -f, -p, "80", -h, /www]}
-		  - {name: two, image: "$WORK", command: [tail, -f, /dev/null]}
-	T
+	manifest "pod-$BATS_TEST_NUMBER-$PIDS" "terminationGracePeriodSeconds: 1" >"$LAB/pod.yaml"
 	mv "$LAB/pod.yaml" "$LAB/manifests" # a file that is still written to would be read too
 	eventually running
 }

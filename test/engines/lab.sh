@@ -1,18 +1,14 @@
 #!/bin/bash
-# lab.sh [--root TREE] COMMAND...: runs COMMAND at the top of the repository as root of a throw-away node, and exits with
-# its status. All that COMMAND starts or writes dies with it: engines, pods, bridges, iptables rules, cgroups, files; only
-# the repository is the real one. TREE is another Debian's root directory, to be the node's in place of this one's.
+# lab.sh COMMAND...: runs COMMAND at the top of the repository as root of a throw-away node, and exits with its status. All
+# that COMMAND starts or writes dies with it: engines, pods, bridges, iptables rules, cgroups, files; only the repository is
+# the real one. LAB_TREE, if set, is another Debian's root directory, to be the node's in place of this one's.
 #
 # In the node LAB=/run/lab is an empty directory for the tests, and HOME too: no user's configuration is read, and no
 # variable leads to a user's engine. PATH finds Debian's own engines first. Without root it says so and exits with 0;
 # with STRICT=1, with 1.
 set -eu
 
-top=$(realpath "${BASH_SOURCE[0]%/*}/../..") tree=/ cgroups=
-if [ "$1" = --root ]; then
-	tree=$(realpath "$2")
-	shift 2
-fi
+top=$(realpath "${BASH_SOURCE[0]%/*}/../..") tree=$(realpath "${LAB_TREE:-/}") cgroups=
 [ "$(id -u)" = 0 ] || {
 	echo "skipped, for it needs root: $*" >&2
 	[ "${STRICT:-0}" != 1 ]

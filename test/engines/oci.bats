@@ -1,31 +1,21 @@
 #!/usr/bin/env bats
 # The OCI runtimes by themselves, as a shell drives them: a bundle that umoci unpacked, run by runc, crun and gVisor.
-# shellcheck disable=SC2164 # bats stops where a cd fails
 load story
 # What umoci's bundles ask for: the image's user, no-new-privileges, and no seccomp.
-STATE=(Uid 65535 Seccomp 0 NoNewPrivs 1)
+STATE=(Uid 65535 Seccomp 0 NoNewPrivs 1) RUNTIME=(runc)
 
 setup_file() {
 	stage runc crun runsc busybox umoci skopeo jq || return 0
-	cd "$LAB"
-	our_image pause.tar
+	cd "$LAB" || return
 	work_image work.tar
-	skopeo copy --quiet docker-archive:pause.tar oci:images:pod
-	skopeo copy --quiet docker-archive:work.tar oci:images:work
+	skopeo copy --quiet "oci-archive:$ARCHIVE" oci:images:pod
 	umoci unpack --image images:pod pod
-	umoci unpack --image images:work one
+	umoci unpack --image work.oci:work one
 	cp -r one two
 	for bundle in pod one two; do
 		mv "$bundle/config.json" "$bundle/umoci.json"
 	done
 }
-
-setup() {
-	staged
-	cd "$LAB"
-	RUNTIME=(runc)
-}
-teardown() { clear; }
 
 oci() { "${RUNTIME[@]}" --root "$LAB/state" "$@"; }
 state() { oci state "$1" | jq -r "$2"; }

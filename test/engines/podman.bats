@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Podman runs the image, as the infra container of its pods and of those that it reads from Kubernetes' YAML.
 load story
-ENGINE=podman
+ENGINE=podman RUNTIME=crun
 # Podman runs an infra container as root, with its usual capabilities, whatever USER says.
 STATE=(Uid 0 CapEff '[0-9a-f]*5fb' Seccomp 2 NoNewPrivs 0)
 
@@ -21,13 +21,7 @@ setup_file() {
 	images podman load --quiet --input
 }
 
-setup() {
-	staged
-	RUNTIME=crun
-}
-teardown() { clear; }
-
-podman() { command podman --runtime "${RUNTIME-crun}" "$@"; }
+podman() { command podman --runtime "$RUNTIME" "$@"; }
 sandbox() {
 	local share=net,ipc,uts
 	[ "$PIDS" = own ] || share+=,pid
@@ -59,17 +53,7 @@ clear() {
 
 @test "podman kube play: the story of a pod" {
 	sandbox() {
-		podman kube play --network none - <<-END
-			apiVersion: v1
-			kind: Pod
-			metadata: {name: story}
-			spec:
-			  shareProcessNamespace: $([ "$PIDS" = own ] && echo false || echo true)
-			  restartPolicy: Never
-			  containers:
-			  - {name: one, image: "$WORK", imagePullPolicy: Never, command: [httpd, -f, -p, "80", -h, /www]}
-			  - {name: two, image: "$WORK", imagePullPolicy: Never, command: [tail, -f, /dev/null]}
-		END
+		manifest story "restartPolicy: Never" | podman kube play --network none -
 		podman rename story-one one
 		podman rename story-two two
 		podman rename "$(podman ps --filter ancestor="$IMAGE" --quiet)" pod

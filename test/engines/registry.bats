@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # A registry takes what `make push` sends; docker, podman, skopeo and containerd pull from it, each its own platform or the
 # one that it is asked for; and what they pulled prints its version the way kubeadm's preflight runs it: args -v, uid 999.
-# shellcheck disable=SC2086,SC2153 # words of commands; set in story.bash
 load story
 
 setup_file() {
@@ -18,9 +17,9 @@ setup_file() {
 	daemon docker-registry serve "$LAB/registry.yml"
 	daemon dockerd
 	daemon containerd
-	for up in "curl -s http://$REGISTRY/v2/" "docker version" "ctr version"; do
-		eventually $up >/dev/null 2>&1
-	done
+	eventually curl -s "http://$REGISTRY/v2/"
+	eventually docker version
+	eventually ctr version
 	DIGEST=$(push TLS_VERIFY=false)
 	export DIGEST
 }
@@ -55,9 +54,9 @@ version() { [ "$("$@")" = "$("$PAUSE" -v)" ]; }
 @test "podman pulls it and loads it from the archive, and runs it as kubeadm does" {
 	podman pull --tls-verify=false "$REF"
 	podman load --input "$ARCHIVE"
-	for image in "$REF" "$IMAGE"; do
+	for name in "$REF" "$IMAGE"; do
 		version podman run --rm --ulimit nofile=64:64 --ulimit nproc=64:64 --cgroup-manager cgroupfs --network none \
-			--user 999 --read-only --cap-drop all "$image" -v
+			--user 999 --read-only --cap-drop all "$name" -v
 	done
 	podman pull --tls-verify=false --arch s390x "$REF"
 	[ "$(podman inspect -f '{{.Architecture}}' "$REF")" = s390x ]
@@ -66,9 +65,9 @@ version() { [ "$("$@")" = "$("$PAUSE" -v)" ]; }
 @test "containerd pulls it and imports the archive, every platform, and runs it" {
 	ctr -n k8s.io images pull --plain-http --all-platforms "$REF" >/dev/null
 	ctr -n k8s.io images import --all-platforms "$ARCHIVE"
-	for image in "$REF" "$IMAGE"; do
-		version ctr -n k8s.io run --rm --read-only "$image" preflight /pause -v
-		ctr -n k8s.io images ls "name==$image" | grep -q linux/riscv64
+	for name in "$REF" "$IMAGE"; do
+		version ctr -n k8s.io run --rm --read-only "$name" preflight /pause -v
+		ctr -n k8s.io images ls "name==$name" | grep -q linux/riscv64
 	done
 }
 

@@ -20,8 +20,7 @@ WORK=localhost/work:1
 GRACE=10 SHARED="net ipc uts" SIGNAL=TERM PIDS=shared
 
 # stage COMMAND...: the first thing in setup_file; sets IMAGE. Outside of a lab, or without our image, it ends the suite.
-# Without one of the COMMANDs it returns 1, and so should setup_file with 0: bats 1.8 cannot skip there. `staged` does, in
-# setup.
+# Without one of the COMMANDs it returns 1, and so should setup_file with 0: bats 1.8 cannot skip there; setup does.
 stage() {
 	local command
 	[ -d "${LAB:-}" ] || {
@@ -29,11 +28,9 @@ stage() {
 		exit 1
 	}
 	for command; do
-		command -v "$command" >/dev/null || {
-			export MISSING="$command, which 'make deps' installs"
-			return 1
-		}
+		command -v "$command" >/dev/null || export MISSING="$command, which 'make deps test-kubelet' provides"
 	done
+	[ -z "${MISSING-}" ] || return
 	IMAGE=$(set -o pipefail; tar -xOf "$ARCHIVE" index.json |
 		jq -r '.manifests[0].annotations."org.opencontainers.image.ref.name"') || {
 		echo "there is no image in $ARCHIVE; 'make archive' makes it" >&2
@@ -41,8 +38,11 @@ stage() {
 	}
 	export IMAGE
 }
-staged() { requires "${MISSING-}" [ -z "${MISSING-}" ]; }
-setup() { staged; }
+setup() {
+	requires "${MISSING-}" [ -z "${MISSING-}" ]
+	cd "$LAB" || return
+}
+teardown() { clear; }
 
 # daemon COMMAND...: starts COMMAND in the background until the node's end and prints its PID; it writes to
 # $LAB/COMMAND.log. bats waits for whoever holds a descriptor of its own, and in setup_file it has more than 3.
@@ -69,7 +69,6 @@ work_image() {
 	umoci init --layout "$layout"
 	umoci new --image "$layout:work"
 	umoci insert --image "$layout:work" "$root" /
-	umoci config --image "$layout:work" --config.env PATH=/bin:/usr/bin
 	skopeo copy --quiet "oci:$layout:work" "docker-archive:$1:$WORK"
 }
 
@@ -84,6 +83,7 @@ images() {
 # The story, step by step. Each prints its name, for the report of a failure. identity and shares look from outside, at
 # /proc: a suite says them anew for an engine whose processes are not the node's.
 step() { echo "# step $*"; }
+taken() { inside two httpd -p 80 2>&1 | grep "in use"; }
 page() { [ "$(inside two wget -qO- http://127.0.0.1/)" = "a page" ]; }
 # orphans COUNT STATE: COUNT of them are in a STATE as ps prints it.
 orphans() {
@@ -117,9 +117,7 @@ joins() {
 	shares
 	[ "$(inside one hostname)" = "$(inside two hostname)" ]
 	eventually page
-	run inside two httpd -p 80
-	[ "$status" != 0 ]
-	[[ $output == *"in use"* ]]
+	taken
 	memory=$(inside one ipcmk --shmem 4096)
 	run ! ipcrm --shmem-id "${memory##* }"
 	inside two ipcrm --shmem-id "${memory##* }"
@@ -201,6 +199,21 @@ stop() {
 }
 clear() { "$ENGINE" rm -f pod one two >/dev/null 2>&1 || true; }
 left() { "$ENGINE" ps -aq; }
+
+# manifest NAME FIELD: the pod as Kubernetes' YAML, with that FIELD of its spec.
+manifest() {
+	cat <<-T
+		apiVersion: v1
+		kind: Pod
+		metadata: {name: $1}
+		spec:
+		  shareProcessNamespace: $([ "$PIDS" = shared ] && echo true || echo false)
+		  $2
+		  containers:
+		  - {name: one, image: "$WORK", imagePullPolicy: Never, command: [httpd, -f, -p, "80", -h, /www]}
+		  - {name: two, image: "$WORK", imagePullPolicy: Never, command: [tail, -f, /dev/null]}
+	T
+}
 
 # limit PID FILE: prints that limit of PID's cgroup, in v1 or v2; nothing where there is no such FILE.
 limit() {

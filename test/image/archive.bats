@@ -97,20 +97,13 @@ each() {
 	done
 }
 
-# refused TEXT COMMAND...: fails with TEXT in one of its last lines, and leaves no archive in bin.
-refused() {
-	run ! "${@:2}"
-	[[ $output == *"$1"* ]]
-	[ -z "$(ls "$BATS_TEST_TMPDIR/bin" 2>/dev/null)" ]
-}
-
 @test "bad input: one clear line, and nothing half-written" {
-	refused "REGISTRY is not set: make push REGISTRY=" make -C "$TOP" push
-	refused "nothing was pushed to 127.0.0.1:1" make -C "$TOP" push REGISTRY=127.0.0.1:1
-	refused "no engine is here: " make -C "$TOP" image ENGINE=
+	refuses "REGISTRY is not set: make push REGISTRY=" make -C "$TOP" push
+	refuses "nothing was pushed to 127.0.0.1:1" make -C "$TOP" push REGISTRY=127.0.0.1:1
+	refuses "no engine is here: " make -C "$TOP" image ENGINE=
 	cd "$BATS_TEST_TMPDIR" || return
 	cp "$TOP/Dockerfile" .
 	mkdir bin
-	IMAGE=x VERSION=1 REVISION='' SOURCE='' SOURCE_DATE_EPOCH=0 refused pause-linux-amd64 \
+	IMAGE=x VERSION=1 REVISION='' SOURCE='' SOURCE_DATE_EPOCH=0 refuses pause-linux-amd64 \
 		"$TOP/test/image/archive.sh" bin/x.tar amd64
 }

@@ -5,40 +5,34 @@
 # is cut short.
 set -eu -o pipefail
 cd "$(dirname "$0")/../.."
-list=test/mutants/list suites=(test/{cli,refused,hostile,reap,signals}.bats) # the cheapest first
 
-# mutant NAME EXPRESSION: prints the verdict; fails if it is not the right one.
+# mutant NAME: prints the verdict; fails if it is not the right one.
 mutant() {
-	local tree=$WORK/$1 job by=
+	local tree=$WORK/$1 job last suites=(test/{cli,refused,hostile,reap,signals}.bats) # the cheapest first
 	mkdir -p "$tree/build" && ln -s "$PWD/Makefile" "$tree/" && ln -s "$PWD"/build/*/ "$tree/build/"
-	sed "$2" pause.c >"$tree/pause.c"
+	sed "$(sed -n "s/^$1\t//p" test/mutants/list)" pause.c >"$tree/pause.c"
 	[ "$1" = none ] || ! cmp -s pause.c "$tree/pause.c" || { echo "$1: changes nothing" && return 1; }
 	make -s -C "$tree" VERSION=mutant >"$tree/log" 2>&1 || { echo "$1: does not build" && cat "$tree/log" && return 1; }
 
-	: >"$tree/tap"
-	PAUSE=$(make -s -C "$tree" VERSION=mutant path) TMPDIR=$tree STRICT=1 DEADLINE=10 timeout --signal=KILL 200 \
-		unshare --pid --fork --kill-child --mount-proc bats --tap "${suites[@]}" >>"$tree/tap" 2>&1 &
+	exec 4< <(PAUSE=$(make -s -C "$tree" VERSION=mutant path) TMPDIR=$tree STRICT=1 DEADLINE=10 exec timeout --signal=KILL 200 \
+		unshare --pid --fork --kill-child --mount-proc bats --tap "${suites[@]}" 2>&1)
 	job=$! # and a process group: timeout makes one
-	until by=$(grep -m 1 '^not ok' "$tree/tap") || ! kill -0 "$job" 2>/dev/null; do sleep .2; done
-	if [ -n "$by" ]; then
+	last=$(sed '/^not ok/q' <&4 | tail -n 1)
+	if [[ $last == "not ok"* ]]; then
 		kill -KILL "-$job" 2>/dev/null || : # unless it just ended
-		wait "$job" 2>/dev/null || :
-		echo "$1: killed by ${by#not ok * }" && [ "$1" != none ]
-	elif wait "$job" 2>/dev/null; then
+		echo "$1: killed by ${last#not ok * }" && [ "$1" != none ]
+	elif wait "$job"; then
 		echo "$1: survived" && [ "$1" = none ]
 	else
-		echo "$1: no verdict after 200 s; last: $(tail -n 1 "$tree/tap")" && return 1
+		echo "$1: no verdict after 200 s; last: $last" && return 1
 	fi
 }
-if [ "${1-}" = one ]; then
-	mutant "$2" "$(sed -n "s/^$2\t//p" "$list")"
-	exit
-fi
+export -f mutant
 
 WORK=$(mktemp -d)
 export WORK
 trap 'rm -rf "$WORK"' EXIT
-if [ $# = 0 ]; then cut -f 1 "$list"; else printf '%s\n' "$@"; fi |
-	xargs -P "$(nproc)" -n 1 "$PWD/test/mutants/run.sh" one | tee "$WORK/verdicts" || failed=1
+if [ $# = 0 ]; then cut -f 1 test/mutants/list; else printf '%s\n' "$@"; fi |
+	xargs -P "$(nproc)" -I{} bash -euc 'mutant {}' | tee "$WORK/verdicts" || failed=1
 awk '!/^none:/ { all++ } /: killed/ { n++ } END { print n + 0, "mutants of", all + 0, "killed" }' "$WORK/verdicts"
 exit "${failed:-0}"
