@@ -22,7 +22,7 @@ done
 nsenter --target "$pid" "${join[@]}" ip link set lo up
 
 echo "The sandbox is held by PID $pid:"
-lsns -p "$pid"
+until lsns -p "$pid" || ! kill -0 "$pid"; do :; done # it fails when any process ends under its eyes
 echo "Join it from a second terminal, as the same user:"
 echo "  nsenter --target $pid ${join[*]}"
 echo "Ctrl-C stops it."
