@@ -14,6 +14,7 @@ joined() { nsenter --target "$pid" --pid "$@"; }
 # bats test_tags=deadly
 @test "signals, bursts of orphans, stops, processes that join and die: nothing stays, nothing grows" {
 	: "${SOAK:=5}" "${SEED:=$RANDOM}"
+	[[ $SOAK =~ ^[0-9]+$ ]] || { echo "SOAK=$SOAK is no number of seconds" >&2; return 1; }
 	RANDOM=$SEED
 	echo "# SEED=$SEED, $SOAK seconds" | tee /dev/fd/3
 	start init
