@@ -5,11 +5,14 @@
 set -eu
 file=$1 name=$IMAGE:$VERSION work=build/oci oci=build/oci/layout
 shift
-rm -rf "$work" "$file"
+# The layers that an ordinary user's buildah unpacks may not be written to.
+discard() { [ ! -e "$work" ] || chmod -R u+rwX "$work" && rm -rf "$work"; }
+discard
+rm -f "$file"
 mkdir -p "$work"
-trap 'rm -rf "$work"' EXIT
-b() { buildah --root "$PWD/$work/root" --runroot "$PWD/$work/run" --storage-driver vfs "$@"; }
-with=(--timestamp "$SOURCE_DATE_EPOCH" --identity-label=false)
+trap discard EXIT
+b() { HOME=$PWD/$work buildah --root "$PWD/$work/root" --runroot "$PWD/$work/run" --storage-driver vfs "$@"; }
+with=(--timestamp "$SOURCE_DATE_EPOCH" --identity-label=false --omit-history) # which tells who owns bin/
 
 b manifest create "$name" >/dev/null
 for arch; do

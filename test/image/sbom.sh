@@ -11,10 +11,14 @@ sums=$(for program; do
 done)
 # SPDX 2.3, 7.9: the SHA-1 of the files' sorted SHA-1s
 code=$(cut -d' ' -f2 <<<"$sums" | sort | tr -d '\n' | sha1sum)
-musl=$(dpkg-parsechangelog -l"${MUSL:?}/debian/changelog" -SVersion)
-clang=$(clang-19 -dumpversion)
+if [ -e "${MUSL:?}/debian/changelog" ]; then
+	musl=$(dpkg-parsechangelog -l"$MUSL/debian/changelog" -SVersion) purl=deb/debian
+else
+	musl=$(cat "$MUSL/VERSION") purl=generic
+fi
+clang=$(clang-19 --version | sed -n '1s/.*version //p')
 
-jq -n --arg sums "$sums" --arg code "${code%% *}" --arg musl "$musl" --arg clang "$clang" \
+jq -n --arg sums "$sums" --arg code "${code%% *}" --arg musl "$musl" --arg purl "$purl" --arg clang "$clang" \
 	--arg created "$(date -u -d "@$SOURCE_DATE_EPOCH" +%FT%TZ)" --arg version "$VERSION" --arg source "${SOURCE:-NOASSERTION}" '
 def package($name; $version; $license; $from): {SPDXID: "SPDXRef-\($name)", $name, versionInfo: $version,
 	downloadLocation: $from, licenseConcluded: $license, licenseDeclared: $license, copyrightText: "NOASSERTION",
@@ -30,7 +34,7 @@ def related($a; $how; $b): {spdxElementId: "SPDXRef-\($a)", relationshipType: $h
 		+ {packageVerificationCode: {packageVerificationCodeValue: $code}, primaryPackagePurpose: "CONTAINER"},
 		package("musl"; $musl; "MIT"; "NOASSERTION")
 		+ {externalRefs: [{referenceCategory: "PACKAGE-MANAGER", referenceType: "purl",
-			referenceLocator: "pkg:deb/debian/musl@\($musl | @uri)?arch=source"}]},
+			referenceLocator: "pkg:\($purl)/musl@\($musl | @uri)"}]},
 		package("clang"; $clang; "Apache-2.0 WITH LLVM-exception"; "NOASSERTION")],
 	$files,
 	relationships: [related("DOCUMENT"; "DESCRIBES"; "pause"), related("clang"; "BUILD_TOOL_OF"; "pause"),
