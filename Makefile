@@ -1,6 +1,6 @@
 # Knobs; `make help` shows their values.
-ARCH    ?= $(call name-of,$(shell uname -m))
-VERSION ?= $(or $(shell git describe --tags --always --dirty --abbrev=12 2>/dev/null),HEAD)
+ARCH    ?= $(HOST)
+VERSION ?= $(or $(shell git describe --tags --always --dirty --abbrev=12 2>/dev/null | tr -c 'A-Za-z0-9_.\n' -),HEAD)
 CFLAGS  ?= -Oz
 LDFLAGS ?=
 PREFIX  ?= /usr/local
@@ -81,7 +81,8 @@ FOR_test-next    := $(FOR_test) next
 GOALS := $(filter-out deps,$(MAKECMDGOALS))
 DEPS  := build musl run $(sort $(foreach g,$(or $(GOALS),test lint bench),$(FOR_$g)))
 
-name-of  = $(or $(firstword $(foreach a,$(ARCHS),$(if $(filter $1-%,$(target-$a)),$a))),$1)
+MACHINE := $(shell uname -m)
+HOST    := $(or $(firstword $(foreach a,$(ARCHS),$(if $(filter $(MACHINE)-%,$(target-$a)),$a))),$(MACHINE))
 PROGRAM := bin/pause-linux-$(ARCH)
 ARCHIVE := bin/pause-$(VERSION)
 
@@ -90,6 +91,10 @@ ifeq ($(filter $(ARCH),$(ARCHS)),)
 endif
 ifneq ($(shell printf '%s' '$(VERSION)' | grep -cxE '[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}'),1)
   $(error VERSION=$(VERSION) is no image tag: at most 128 letters, digits, '_', '.' and '-')
+endif
+
+ifeq ($(or $(filter build/musl,$(MUSL)),$(wildcard $(MUSL)/configure)),)
+  $(error MUSL=$(MUSL) is no source tree of musl: it has no configure)
 endif
 
 .DELETE_ON_ERROR:
@@ -107,15 +112,19 @@ need = @for t in $(TOOLS_$1); do command -v $${t%:*} >/dev/null || { \
 # Outputs depend on the knobs too: these files change when the knobs do.
 build/knobs: export FLAGS = $(CC) $(NEED_CFLAGS) $(CFLAGS) $(NEED_LDFLAGS) $(LDFLAGS) $(MUSL)
 build/image-knobs: export FLAGS = $(ARCHS) $(IMAGE) $(VERSION) $(SOURCE) $(REVISION) $(SOURCE_DATE_EPOCH)
+build/%/musl: export FLAGS = $(MUSL)
+keep-knobs = @mkdir -p $(@D) && printf '%s\n' "$$FLAGS" | cmp -s - $@ || printf '%s\n' "$$FLAGS" >$@
 build/knobs build/image-knobs: FORCE
-	@mkdir -p build
-	@printf '%s\n' "$$FLAGS" | cmp -s - $@ || printf '%s\n' "$$FLAGS" >$@
+	$(keep-knobs)
+build/%/musl: FORCE
+	$(keep-knobs)
 
 # $(call musl-headers,ARCH): in the tree that they were made in, since to install 200 of them takes longer than the rest.
 musl-headers = -nostdlibinc $(addprefix -isystem ,build/$1/obj/include \
   $(MUSL)/arch/$(shell sed -n 's/^ARCH = //p' build/$1/config.mak) $(MUSL)/arch/generic $(MUSL)/include)
 
 ifeq ($(origin CC),default)
+CC := clang-19
 bin/pause-linux-%: pause.c Makefile build/knobs build/%/lib/libc.a
 	@mkdir -p bin
 	$(CLANG) $(NEED_CFLAGS) $(CFLAGS) $(call musl-headers,$*) \
@@ -123,17 +132,18 @@ bin/pause-linux-%: pause.c Makefile build/knobs build/%/lib/libc.a
 	llvm-objcopy-19 --strip-sections $@
 	@chmod 0755 $@ # the umask is no part of the image
 else # CC=musl-gcc, or a gcc whose own libc is musl: for this machine
-$(PROGRAM): pause.c Makefile build/knobs
+bin/pause-linux-%: pause.c Makefile build/knobs
+	@[ '$*' = '$(HOST)' ] || { echo "CC=$(CC) builds for this machine, $(HOST), and not for $*: leave CC out" >&2; exit 1; }
 	@mkdir -p bin
 	$(CC) $(NEED_CFLAGS) $(CFLAGS) $(NEED_LDFLAGS) $(LDFLAGS) -o $@ pause.c
 endif
 
 # MAKEFLAGS would hand our ARCH and CFLAGS to musl's Makefile.
-build/%/lib/libc.a: Makefile | $(MUSL)
+build/%/lib/libc.a: Makefile build/%/musl | $(MUSL)
 	$(call need,build)
 	@rm -rf $(@D) build/$*/obj && mkdir -p build/$*
 	@echo "musl for $*"; cd build/$* && \
-	"$$(realpath --relative-to=. ../../$(MUSL))/configure" --target=$(target-$*) --disable-shared CC='$(CLANG) -fno-pie' \
+	"$$(cd ../.. && realpath --relative-to=build/$* '$(MUSL)')/configure" --target=$(target-$*) --disable-shared CC='$(CLANG) -fno-pie' \
 	  AR=llvm-ar-19 RANLIB=: LIBCC=none CFLAGS=-Oz >configure.log 2>&1 && \
 	MAKEFLAGS= $(MAKE) -s FILES='$(MUSL_FILES)' BASE_GLOBS='$$(FILES:%=$$(srcdir)/src/*/%.c) $$(srcdir)/crt/crt1.c' \
 	  ARCH_GLOBS='$$(FILES:%=$$(srcdir)/src/*/$$(ARCH)/%.[csS])' lib/crt1.o lib/libc.a
@@ -150,7 +160,7 @@ define source
 	@$(MIRROR) echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $$mirror $1 main" >build/apt/sources.list
 	$(APT) update
 	cd build/apt && $(APT) source --download-only $(notdir $2)
-	dpkg-source --no-copy -x build/apt/$(notdir $2)_*.dsc $2.tmp >/dev/null
+	dpkg-source --no-copy --no-check -x build/apt/$(notdir $2)_*.dsc $2.tmp >/dev/null
 	mv $2.tmp $2
 endef
 build/musl:
@@ -173,7 +183,7 @@ $(ARCHIVE).tar: $(ARCHS:%=bin/pause-linux-%) Dockerfile test/image/archive.sh te
 	test/image/archive.sh $@ $(ARCHS)
 	cd bin && sha256sum $(ARCHS:%=pause-linux-%) $(notdir $@ $(ARCHIVE).spdx.json) >SHA256SUMS
 
-push: $(ARCHIVE).tar ## the archive to REGISTRY, as pause:VERSION; TLS_VERIFY=false for one without TLS
+push: $(if $(REGISTRY),$(ARCHIVE).tar) ## the archive to REGISTRY, as pause:VERSION; TLS_VERIFY=false for one without TLS
 	@[ -n '$(REGISTRY)' ] || { echo "REGISTRY is not set: make push REGISTRY=host[:port][/path]" >&2; exit 1; }
 	@skopeo copy --quiet --all --dest-tls-verify=$(TLS_VERIFY) --digestfile build/digest \
 	  oci-archive:$< 'docker://$(REGISTRY)/pause:$(VERSION)' || { echo "nothing was pushed to $(REGISTRY)" >&2; exit 1; }
@@ -272,7 +282,7 @@ deps: ## install what the other goals of this command line need
 	[ -n "$$missing" ] || exit 0; \
 	command -v apt-get >/dev/null || { echo "no apt-get here; install these by hand:$$missing" >&2; exit 1; }; \
 	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
-	$$sudo apt-get -qq update && DEBIAN_FRONTEND=noninteractive $$sudo apt-get -qq install -y --no-install-recommends $$missing
+	$$sudo apt-get -qq update && DEBIAN_FRONTEND=noninteractive $$sudo apt-get -qq install -y --no-remove --no-install-recommends $$missing
 
 clean: ## all that was built
 	rm -rf bin build

@@ -55,6 +55,8 @@ tree() {
 	refuses "VERSION=a b is no image tag" make VERSION="a b"
 	refuses "VERSION=\$(id) is no image tag" make VERSION='$$(id)'
 	refuses "VERSION=\" is no image tag" make VERSION='"'
+	refuses "MUSL=/nonexistent is no source tree of musl" make MUSL=/nonexistent
+	refuses "CC=musl-gcc builds for this machine, amd64, and not for arm64" make CC=musl-gcc ARCH=arm64
 }
 
 @test "a missing tool: one line that names it, its package and make deps" {
