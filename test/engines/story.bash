@@ -69,6 +69,7 @@ work_image() {
 	umoci init --layout "$layout"
 	umoci new --image "$layout:work"
 	umoci insert --image "$layout:work" "$root" /
+	umoci config --image "$layout:work" --config.env PATH=/bin:/usr/bin
 	skopeo copy --quiet "oci:$layout:work" "docker-archive:$1:$WORK"
 }
 
