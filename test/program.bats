@@ -19,7 +19,7 @@ tree() {
 	[ "$(grep -vc ^exec "$BATS_TEST_TMPDIR/trace")" -le 12 ]
 }
 
-@test "CFLAGS, LDFLAGS and VERSION are the user's: the program stays static, and is built anew when they change" {
+@test "CFLAGS, LDFLAGS, VERSION and MUSL are the user's: the program stays static, and is built anew when they change" {
 	tree
 	make VERSION=v3.10 CFLAGS=-g LDFLAGS=-Wl,-z,now
 	linked bin/pause-linux-amd64
@@ -30,6 +30,9 @@ tree() {
 	touch Makefile
 	[[ $(make VERSION=v3.11) == *clang* ]]
 	[ "$(bin/pause-linux-amd64 -v)" = "pause.c v3.11" ]
+	cp -R "$TOP/build/musl" own
+	[[ $(make VERSION=v3.11 MUSL="$PWD/own") == *"musl for amd64"* ]]
+	[[ $(make VERSION=v3.11 MUSL="$PWD/own") != *musl* ]]
 }
 
 @test "CC=musl-gcc builds the program of this machine, static too; cc pause.c alone gives HEAD" {

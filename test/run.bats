@@ -73,6 +73,17 @@ answered() { [ "$("${join[@]}" "${perl[@]}" "$fetch" 2>/dev/null)" = hello ]; }
 	eventually grep -q 'pause exited with status 0' "$OUT"
 }
 
+@test "SIGTERM before pause stands stops it too" {
+	OUT=$BATS_TEST_TMPDIR/out
+	setsid "$TOP/test/sandbox.sh" "$PAUSE" >"$OUT" 2>&1 3>&- &
+	job=$!
+	eventually traps
+	kill -TERM "$job"
+	ends
+	grep -q 'pause exited with status 0' "$OUT"
+}
+traps() { grep -qsx sandbox.sh "/proc/$job/comm" && grep -qs '^SigCgt:.*[4-7c-f]...$' "/proc/$job/status"; }
+
 # An ordinary user may not read the checkout.
 nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 copies() {
