@@ -121,8 +121,8 @@ cut -f 1,3,5,7,9,11 "$work/reap" | row 'CPU for 20,000 orphans, ms' %.0f
 cut -f 2,4,6,8,10,12 "$work/reap" | row 'context switches for them' %d
 
 paste <(printf '"%s"\n' "${names[@]}") <(tail -n 1 "$work/charge" | tr '\t' '\n') <(tr '\t' '\n' <"$work/kernel") >"$work/chart"
-gnuplot <<-EOF | tr -s '\n\t ' ' ' >"$here/memory.svg" # in one line: nobody reads it
-	set terminal svg size 720,320 font 'sans-serif,13' background 'white'
+gnuplot <<-EOF
+	set terminal svg size 720,320 font 'sans-serif,13' background 'white'; set output '$work/svg'
 	set title 'What one idle copy costs: KiB charged to its memory cgroup ($v)'
 	set style data histograms; set style histogram rowstacked; set style fill solid; set boxwidth .6
 	set yrange [0:*]; set offsets 0, 0, 20, 0; set key top left reverse Left; set grid y; unset xtics; set xtics scale 0
@@ -130,3 +130,4 @@ gnuplot <<-EOF | tr -s '\n\t ' ' ' >"$here/memory.svg" # in one line: nobody rea
 	  '' using ((\$2 - \$3) / 1024) title 'its own pages' lc rgb '#d1495b', \
 	  '' using 0:(\$2 / 1024):(sprintf('%.0f', \$2 / 1024)) with labels offset 0,.7 notitle
 EOF
+tr -s '\n\t ' ' ' <"$work/svg" >"$here/memory.svg" # in one line, for nobody reads it
