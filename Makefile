@@ -143,7 +143,7 @@ build/%/lib/libc.a: Makefile build/%/musl | $(MUSL)
 	$(call need,build)
 	@rm -rf $(@D) build/$*/obj && mkdir -p build/$*
 	@echo "musl for $*"; cd build/$* && \
-	"$$(cd ../.. && realpath --relative-to=build/$* '$(MUSL)')/configure" --target=$(target-$*) --disable-shared CC='$(CLANG) -fno-pie' \
+	"$$(cd ../.. && realpath --no-symlinks --relative-to=build/$* '$(MUSL)')/configure" --target=$(target-$*) --disable-shared CC='$(CLANG) -fno-pie' \
 	  AR=llvm-ar-19 RANLIB=: LIBCC=none CFLAGS=-Oz >configure.log 2>&1 && \
 	MAKEFLAGS= $(MAKE) -s FILES='$(MUSL_FILES)' BASE_GLOBS='$$(FILES:%=$$(srcdir)/src/*/%.c) $$(srcdir)/crt/crt1.c' \
 	  ARCH_GLOBS='$$(FILES:%=$$(srcdir)/src/*/$$(ARCH)/%.[csS])' lib/crt1.o lib/libc.a

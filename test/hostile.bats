@@ -52,7 +52,7 @@ full() {
 }
 
 @test "stderr's reader is gone, at the start and at the stop" {
-	survives perl -e 'pipe R, W; close R; open STDERR, ">&W"; exec @ARGV'
+	survives perl -e 'pipe R, W; close R; open STDERR, ">&W"; exec {$ARGV[0]} @ARGV'
 	mkfifo "$BATS_TEST_TMPDIR/fifo"
 	for as in init process; do
 		exec 7<>"$BATS_TEST_TMPDIR/fifo"
@@ -75,7 +75,7 @@ on_terminal() {
 }
 
 @test "stderr a socket that nobody can read any more, though poll(2) takes it for writable" {
-	survives perl -MSocket -e '$^F = 9; socketpair A, B, AF_UNIX, SOCK_STREAM, 0; shutdown B, SHUT_RD; open STDERR, ">&A"; exec @ARGV'
+	survives perl -MSocket -e '$^F = 9; socketpair A, B, AF_UNIX, SOCK_STREAM, 0; shutdown B, SHUT_RD; open STDERR, ">&A"; exec {$ARGV[0]} @ARGV'
 }
 
 # bats test_tags=deadly

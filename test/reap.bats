@@ -10,7 +10,7 @@ zombies() { test "$(pgrep --count --runstates Z --parent "$pid")" "$@"; }
 	for as in init process; do
 		start "$as" perl -e 'for (1 .. 9) { push @pids, fork // die; exit if !$pids[-1] }
 			for (@pids) { 1 until `cat /proc/$_/stat` =~ /\) Z / }
-			exec @ARGV'
+			exec {$ARGV[0]} @ARGV'
 		eventually no_children
 		stop TERM
 	done
@@ -35,7 +35,7 @@ zombies() { test "$(pgrep --count --runstates Z --parent "$pid")" "$@"; }
 
 @test "of 50 children none is reaped, nor pause woken, when one is stopped and continued; when they die, all are" {
 	for as in init process; do
-		start "$as" perl -e 'for (1 .. 50) { fork // die or exec qw(sleep infinity) } exec @ARGV'
+		start "$as" perl -e 'for (1 .. 50) { fork // die or exec qw(sleep infinity) } exec {$ARGV[0]} @ARGV'
 		child=$(pgrep --oldest --parent "$pid")
 		eventually in_state "$pid" S
 		before=$(field "$pid" voluntary_ctxt_switches)

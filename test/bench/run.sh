@@ -9,8 +9,8 @@ cgroup=/sys/fs/cgroup/memory/pause-bench.$$ used=memory.usage_in_bytes v=v1
 [ -e "${cgroup%/*}/$used" ] || cgroup=/sys/fs/cgroup/pause-bench.$$ used=memory.current v=v2
 
 names=(floor 'pause.c, glibc' pause 'catatonit -P' 'tini + sleep' 'sleep infinity')
-hold=("$work/floor" "$work/glibc" "$1" '/usr/bin/catatonit -P' '/usr/bin/tini -- /usr/bin/sleep infinity' '/usr/bin/sleep infinity')
-show=("$work/floor -v" "$work/glibc -v" "$1 -v" '/usr/bin/catatonit -V' '/usr/bin/tini --version' '/usr/bin/sleep --version')
+hold=("$work/floor" "$work/glibc" "$work/pause" '/usr/bin/catatonit -P' '/usr/bin/tini -- /usr/bin/sleep infinity' '/usr/bin/sleep infinity')
+show=("$work/floor -v" "$work/glibc -v" "$work/pause -v" '/usr/bin/catatonit -V' '/usr/bin/tini --version' '/usr/bin/sleep --version')
 
 # line COMMAND...: what COMMAND, with each subject's command line and index added, prints; all in one line.
 line() { for i in "${!hold[@]}"; do "$@" "${hold[i]}" "$i"; done | paste -s; }
@@ -88,6 +88,7 @@ release() { for g in "$cgroup".*; do xargs -r kill -9 <"$g/cgroup.procs" && unti
 trap 'release 2>/dev/null || :; rm -rf "$work"' EXIT
 
 [ "$v" = v1 ] || echo +memory >"${cgroup%/*}/cgroup.subtree_control"
+cp "$1" "$work/pause"
 gcc -O2 -o "$work/exec" "$here/exec.c"
 gcc -nostdlib -static -s -Wl,-z,noseparate-code,-z,noexecstack,--build-id=none -o "$work/floor" "$here/floor.S"
 gcc -O2 -static -s -o "$work/glibc" "$here/../../pause.c"
