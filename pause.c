@@ -1,16 +1,23 @@
 /*
- * pause - the process of a Kubernetes pod's sandbox (infra) container: it holds the namespaces
- * that the pod's containers join and, as PID 1 of a PID namespace that they share, reaps orphans.
+ * SPDX-License-Identifier: Apache-2.0
+ * Copyright The Kubernetes Authors, who wrote the words and set the behaviour in
+ * build/pause/linux/pause.c, and the authors of this program.
  *
- *   an argument is -v or -V   stdout "pause.c VERSION", nothing else; status 0
- *   its PID is not 1          stderr "Warning: ...", and it goes on, since others use it too
+ * pause is the process of a Kubernetes pod's sandbox (infra) container. It holds the namespaces
+ * that the pod's containers join. As PID 1 of a shared PID namespace it reaps the pod's orphans.
+ *
+ *   an argument is -v or -V   stdout "pause.c VERSION", nothing else runs; status 0
+ *   its PID is not 1          stderr "Warning: ...", and it goes on: it has other uses
  *   SIGINT, SIGTERM           stderr "Shutting down, got signal: ..."; status 0
- *   SIGCHLD                   every dead child is reaped
- *   any other signal          the kernel's default; for a PID 1, nothing (pid_namespaces(7))
+ *   SIGCHLD                   it reaps every dead child
+ *   pause(2) fails            stderr "Error: infinite loop terminated"; status 42
+ *   any other signal          the kernel's default action; an inherited SIG_IGN stays
  *
- * The other exit statuses are named below. Words, statuses and shape are those of Kubernetes'
- * build/pause/linux/pause.c; what goes beyond it has its reason beside it. Only async-signal-safe
- * calls (signal-safety(7)), in main too: no stdio.
+ * The kernel delivers no other signal to a PID 1 from inside its PID namespace. From an ancestor
+ * namespace, SIGKILL and SIGSTOP still reach it (pid_namespaces(7)).
+ *
+ * A message is written or dropped: pause neither waits for stderr nor dies of it. Signal handlers
+ * make async-signal-safe calls only (signal-safety(7)). There is no stdio and no allocation.
  */
 #define _XOPEN_SOURCE 700 /* sigaction under -std=c11 */
 
@@ -43,14 +50,21 @@ static void put(int fd, const char *text, size_t size)
 }
 
 /*
- * Drops what stderr does not take at once; O_NONBLOCK would be set for all who share the open file.
- * POLLOUT on a pipe means room for PIPE_BUF bytes (pipe(7)); upon POLLERR write(2) fails at once.
+ * Writes a message to stderr and leaves all signals blocked. The write itself can raise SIGPIPE,
+ * SIGXFSZ (write(2)) and, on a terminal set to tostop, SIGTTOU (termios(3)).
+ *
+ * poll(2) asks first, because O_NONBLOCK would be set for everybody who shares the open file.
+ * POLLOUT means that a pipe has room for PIPE_BUF bytes (pipe(7)). After POLLERR, write(2) fails
+ * at once.
  */
 #define SAY(text) say(text "\n", sizeof(text))
 static void say(const char *text, size_t size)
 {
 	struct pollfd err = {.fd = STDERR_FILENO, .events = POLLOUT};
+	sigset_t all;
 
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
 	if (poll(&err, 1, 0) == 1)
 		put(STDERR_FILENO, text, size);
 }
@@ -66,18 +80,31 @@ static void sigdown(int sig)
 
 static void sigreap(int sig)
 {
-	const int saved = errno; /* main looks at that of pause(2) */
+	const int saved = errno; /* main compares the errno of pause(2) */
 
 	(void)sig;
-	while (waitpid(-1, NULL, WNOHANG) > 0)
+	/* A child that was cloned with another exit signal than SIGCHLD needs __WALL (wait(2)). */
+	while (waitpid(-1, NULL, WNOHANG | __WALL) > 0)
 		;
 	errno = saved;
+}
+
+/* Discards what say() raised, which would be delivered as soon as it is unblocked. */
+static void discard_raised(void)
+{
+	sigset_t raised;
+
+	sigemptyset(&raised);
+	sigaddset(&raised, SIGPIPE);
+	sigaddset(&raised, SIGXFSZ);
+	sigtimedwait(&raised, NULL, &(struct timespec){0});
 }
 
 int main(int argc, char *argv[])
 {
 	static const char version[] = "pause.c " TEXT(VERSION) "\n";
 	struct sigaction action;
+	sigset_t none;
 
 	for (int i = 1; i < argc; i++) {
 		if (argv[i][0] == '-' && (argv[i][1] == 'v' || argv[i][1] == 'V') && !argv[i][2]) {
@@ -86,20 +113,12 @@ int main(int argc, char *argv[])
 		}
 	}
 
-	/*
-	 * Unblocked, SIGTTOU stops whom stty tostop forbids to write (termios(3)). What kills
-	 * is taken back: stderr may have no reader left, or be as long as RLIMIT_FSIZE.
-	 */
 	if (getpid() != 1) {
-		sigfillset(&action.sa_mask);
-		sigprocmask(SIG_SETMASK, &action.sa_mask, NULL);
 		SAY("Warning: pause should be the first process");
-		sigemptyset(&action.sa_mask);
-		sigaddset(&action.sa_mask, SIGPIPE);
-		sigaddset(&action.sa_mask, SIGXFSZ);
-		sigtimedwait(&action.sa_mask, NULL, &(struct timespec){0});
+		discard_raised();
 	}
 
+	/* A SIGCHLD that comes with the signal must not reap first: that would delay the exit. */
 	sigfillset(&action.sa_mask);
 	action.sa_flags = 0;
 	action.sa_handler = sigdown;
@@ -108,15 +127,16 @@ int main(int argc, char *argv[])
 	if (sigaction(SIGTERM, &action, NULL) < 0)
 		return EXIT_NO_SIGTERM;
 
-	/* No signal waits for the reaper: a burst of orphans delays no exit. */
+	/* The reaper itself is interrupted by SIGINT and SIGTERM. */
 	sigemptyset(&action.sa_mask);
 	action.sa_flags = SA_NOCLDSTOP;
 	action.sa_handler = sigreap;
 	if (sigaction(SIGCHLD, &action, NULL) < 0)
 		return EXIT_NO_SIGCHLD;
 
-	/* The mask outlives execve(2), and a blocked SIGTERM would never stop us. */
-	sigprocmask(SIG_SETMASK, &action.sa_mask, NULL);
+	/* The mask outlives execve(2), and a blocked SIGTERM would never stop pause. */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	/* No SIGCHLD follows for children that died before the execve. */
 	sigreap(SIGCHLD);
 

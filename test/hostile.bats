@@ -109,3 +109,20 @@ on_terminal() {
 		exec setpriv --no-new-privs chroot --userspec=12345:12345 "$1" /pause' - "$root"
 	[ "$(ls "$root")" = pause ]
 }
+
+@test "pause(2) refused: 42 whatever stderr is, a pipe without a reader, a file that may not grow, a terminal with tostop" {
+	refused=(strace -qq -o /dev/null -e inject="?pause,ppoll:error=EPERM")
+	ends_with_42() { run -42 timeout 10 "${refused[@]}" "$@"; }
+	ends_with_42 perl -e 'pipe R, W; close R; open STDERR, ">&W"; exec {$ARGV[0]} @ARGV' "$PAUSE"
+	ends_with_42 prlimit --fsize=0 sh -c 'exec "$0" 2>"$1"' "$PAUSE" "$BATS_TEST_TMPDIR/file"
+	export PAUSE
+	cd "$BATS_TEST_TMPDIR"
+	cat >job <<-'T'
+		set -m
+		stty tostop
+		strace -qq -o /dev/null -e inject="?pause,ppoll:error=EPERM" "$PAUSE" &
+		wait $!
+	T
+	run -42 timeout 10 script -qec "bash job" /dev/null
+	[[ $output == *"Error: infinite loop terminated"* ]]
+}

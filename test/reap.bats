@@ -54,18 +54,43 @@ zombies() { test "$(pgrep --count --runstates Z --parent "$pid")" "$@"; }
 	done
 }
 
-@test "orphans that die while SIGTERM arrives do not delay the exit" {
-	# A minute of reaping, as strace slows each wait4 down; SIGTERM has to interrupt it.
+@test "SIGTERM ends a reaping that goes on" {
+	# A minute of reaping, as strace slows each wait4 down.
 	start init strace -D -o /dev/null -e inject=wait4:delay_enter=100ms
 	orphans 600
 	eventually zombies -gt 300
 	DEADLINE=5 leaves TERM
 }
 
+@test "SIGTERM goes first when SIGCHLD comes with it" {
+	run -0 timeout 10 strace -o "$BATS_TEST_TMPDIR/trace" perl -MPOSIX -e '
+		sigprocmask(SIG_BLOCK, POSIX::SigSet->new(SIGTERM, SIGCHLD)); # both are pending when pause unblocks them
+		kill $_ => $$ for qw(TERM CHLD);
+		exec @ARGV' "$PAUSE"
+	run ! grep wait4 "$BATS_TEST_TMPDIR/trace"
+}
+
 @test "SIGTERM in the middle of 20 bursts: status 0 each time" {
 	for ((i = 0; i < 20; i++)); do
 		start init
 		orphans 100
+		stop TERM
+	done
+}
+
+# cloned: perl code that makes such a child, which waits. It may not exec: that gives it SIGCHLD (kernel, de_thread()).
+cloned='require "syscall.ph"; $pid = syscall(&SYS_clone, 0, 0, 0, 0, 0); $pid or select undef, undef, undef, undef;'
+
+@test "a child from before the exec with no exit signal is reaped, whether it died before or dies after" {
+	for as in init process; do
+		start "$as" perl -e "$cloned"'kill KILL => $pid; 1 until `cat /proc/$pid/stat` =~ /\) Z /; exec {$ARGV[0]} @ARGV'
+		eventually no_children
+		stop TERM
+
+		# The kernel sends SIGCHLD for it after all, since its parent has called execve (do_notify_parent()).
+		start "$as" perl -e "$cloned"' exec {$ARGV[0]} @ARGV'
+		pkill -KILL --parent "$pid"
+		eventually no_children
 		stop TERM
 	done
 }
