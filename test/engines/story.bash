@@ -14,8 +14,8 @@
 #   SHARED                  the types of namespaces that who joins shares, but for the PID namespace: "net ipc uts"
 #   STATE                   fields of /proc/PID/status and their first words: (Uid 65535 CapEff 0000000000000000 ...)
 #   SIGNAL                  what `stop` sends: TERM, or KILL
-load ../helper
-: "${ARCHIVE:=$(make -s -C "$TOP" archive-path)}"
+load helper
+: "${ARCHIVE:=$TOP/$(make -s -C "$TOP" print-ARCHIVE).tar}"
 WORK=localhost/work:1
 GRACE=10 SHARED="net ipc uts" SIGNAL=TERM PIDS=shared
 

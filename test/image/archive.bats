@@ -1,112 +1,139 @@
 #!/usr/bin/env bats
-# The archive that `make archive` writes: what is in it, that it is the same everywhere, and the bill that goes with it.
+# The archive: what is in it, who can read it, and that it is the same everywhere.
+load helper
 
-load ../helper
+setup_file() { make_archive; }
 
-# Leaves what `make archive` wrote in LAYOUT, and in IMAGES, as JSON, each platform's image: its name (as the program's),
-# its platform in the index, its config, and the descriptors of its layers.
-setup_file() {
-	make -C "$TOP" archive
-	ARCHIVE=$(make -s -C "$TOP" archive-path)
-	LAYOUT=$BATS_FILE_TMPDIR/layout
-	mkdir "$LAYOUT"
-	tar -xf "$ARCHIVE" -C "$LAYOUT"
-	INDEX=$(jq '.manifests[0]' "$LAYOUT/index.json" | blob)
-	IMAGES=$(jq -c '.manifests[]' <<<"$INDEX" | while read -r descriptor; do
-		image=$(blob <<<"$descriptor")
-		jq --argjson image "$image" --argjson config "$(jq .config <<<"$image" | blob)" \
-			'{name: (.platform | .architecture + .variant), platform, $config, layers: $image.layers}' <<<"$descriptor"
-	done)
-	export ARCHIVE LAYOUT INDEX IMAGES
+@test "index.json, the index and the manifests name their media types" {
+	oci=application/vnd.oci.make
+	assert_json ".mediaType == \"$oci.index.v1+json\"" <"$LAYOUT/index.json"
+	index | assert_json ".mediaType == \"$oci.index.v1+json\""
+	index | jq '.manifests[]' | assert_json ".mediaType == \"$oci.manifest.v1+json\""
+	manifests | assert_json ".mediaType == \"$oci.manifest.v1+json\" and
+		.config.mediaType == \"$oci.config.v1+json\" and .layers[0].mediaType == \"$oci.layer.v1.tar+gzip\""
 }
 
-# blob: the blob whose descriptor is on stdin.
-blob() { cat "$LAYOUT/blobs/$(jq -r '.digest | sub(":"; "/")')"; }
-
-# each FILTER: jq's FILTER, given $knob, is true of every image.
-each() {
-	jq -es --argjson knob "$(make -s -C "$TOP" knobs)" "length > 0 and all(.[]; $1)" <<<"$IMAGES" >/dev/null
+@test "the index has every platform of the Makefile, in its order, and the configs agree" {
+	run -0 jq -r '[.manifests[].platform | .architecture + .variant] | join(" ")' <<<"$(index)"
+	assert_output "$(print_variable ARCHS)"
+	assert_equal "$(configs | jq -c '[.os, .architecture, .variant]')" \
+		"$(index | jq -c '.manifests[].platform | [.os, .architecture, .variant]')"
 }
 
-@test "the index has every platform of the Makefile, in its order, and the config of each says the same" {
-	[ "$(jq -r .name <<<"$IMAGES" | paste -sd' ')" = "$(make -s -C "$TOP" archs)" ]
-	each '.platform == (.config | {architecture, os, variant} | with_entries(select(.value)))'
-	run ! each '.platform.variant' # the control
+@test "the config: uid 65535, the entrypoint, labels, and nothing else" {
+	configs | assert_json '.config | del(.Labels) == {User: "65535:65535", Entrypoint: ["/pause"]}'
+	configs | assert_json "
+		.created == ($(print_variable SOURCE_DATE_EPOCH) | todate) and .rootfs.type == \"layers\""
 }
 
-@test "the config: uid 65535, the entrypoint, nothing else, and labels that tell the source" {
-	# The WorkingDir that none means; Debian 13's buildah 1.39 writes it.
-	each '{WorkingDir: "/"} + .config.config | del(.Labels) == {User: "65535:65535", Entrypoint: ["/pause"], WorkingDir: "/"}'
-	each '.config.created == ($knob.SOURCE_DATE_EPOCH | tonumber | todate)'
-	each '[.config.config.Labels["org.opencontainers.image.\("version", "revision", "source", "licenses", "title")"]] ==
-		[$knob.VERSION, $knob.REVISION, $knob.SOURCE, "Apache-2.0 AND MIT", "pause"]'
-	each '.config.config.Labels | has("org.opencontainers.image.description") and
-		(keys | all(startswith("org.opencontainers.image.")))'
+@test "the config has one history entry for its layer, with nothing of this machine" {
+	configs | assert_json '(.rootfs.diff_ids | length) == 1 and
+		.history == [{created: .created, created_by: "COPY pause /pause"}]'
 }
 
-@test "one layer holds the one file /pause, mode 0755, of root, as old as the commit" {
-	while read -r image; do
-		[ "$(jq '.layers | length' <<<"$image")" = 1 ]
-		jq '.layers[0]' <<<"$image" | blob >"$BATS_TEST_TMPDIR/layer"
-		TZ=UTC run -0 tar --full-time -tvzf "$BATS_TEST_TMPDIR/layer"
-		name=$(jq -r .name <<<"$image")
-		[[ $output =~ ^-rwxr-xr-x\ 0/0\ +$(stat -c %s "$TOP/bin/pause-linux-$name")\ $(jq -r '.config.created | sub("T"; " ") | rtrimstr("Z")' <<<"$image")\ pause$ ]]
-		tar -xOzf "$BATS_TEST_TMPDIR/layer" pause | cmp - "$TOP/bin/pause-linux-$name"
-	done < <(jq -c . <<<"$IMAGES")
+# labels: prints the labels of the configs and the annotations of the index, one set a line.
+labels() {
+	configs | jq -c .config.Labels
+	index | jq -c .annotations
 }
 
-@test "the index is annotated and has a full reference name; the archive has at most 120 KB" {
-	jq <<<"$INDEX" -e --argjson knob "$(make -s -C "$TOP" knobs)" '.annotations |
-		[.["org.opencontainers.image.\("version", "revision")"]] == [$knob.VERSION, $knob.REVISION]'
-	[[ $(jq -r '.manifests[0].annotations["org.opencontainers.image.ref.name"]' "$LAYOUT/index.json") == localhost/pause:* ]]
-	[ "$(stat -c %s "$ARCHIVE")" -le 122880 ]
-	(cd "$TOP/bin" && sha256sum --check --quiet SHA256SUMS)
-}
-
-@test "two clones, elsewhere, with another owner, umask, time zone and locale: the same bytes" {
-	for clone in "a b" c; do
-		git clone --quiet "$TOP" "$BATS_TEST_TMPDIR/$clone"
-		mkdir "$BATS_TEST_TMPDIR/$clone/build"
-		ln -s "$TOP/build/musl" "$BATS_TEST_TMPDIR/$clone/build/" # fetched once is enough
-	done
-	cd "$BATS_TEST_TMPDIR" || return
-	archive() { make ARCHS="amd64 armv5 ppc64le" VERSION=v1 archive "$@"; } # three, for the time it takes
-	(umask 077; TZ=Asia/Tokyo LC_ALL=C.UTF-8 TMPDIR=$PWD archive -C "a b") >log 2>&1 3>&- &
-	archive -C c
-	wait $! || { cat log; return 1; }
-	chown 1000:1000 c/bin/pause-linux-*
-	rm c/bin/*.tar
-	archive -C c
-	diff "a b/bin/SHA256SUMS" c/bin/SHA256SUMS
-	archive -C c SOURCE_DATE_EPOCH=0 # the control
-	run ! diff "a b/bin/SHA256SUMS" c/bin/SHA256SUMS
-}
-
-@test "the bill of materials: pause, musl and clang with version and licence, and the programs' hashes" {
-	bill=${ARCHIVE%.tar}.spdx.json
-	jq -e '.spdxVersion == "SPDX-2.3" and .dataLicense == "CC0-1.0" and (.documentNamespace | startswith("https://")) and
-		([.packages[] | select(.versionInfo and .downloadLocation and .licenseDeclared) | .name] == ["pause", "musl", "clang"]) and
-		([.relationships[] | .spdxElementId, .relatedSpdxElement] - [.SPDXID, (.packages, .files)[].SPDXID] == [])' "$bill"
-	cd "$TOP/bin" || return
-	jq -r '.files[] | "\(.checksums[] | select(.algorithm == "SHA256").checksumValue)  \(.fileName)"' "$bill" | sha256sum --check
-	[ "$(jq '.files | length' "$bill")" = "$(make -s -C "$TOP" archs | wc -w)" ]
-}
-
-@test "the README's table of platforms and sizes is true, but for the length of the version" {
-	for arch in $(make -s -C "$TOP" archs); do
-		said=$(sed -nE "s#^\| linux/${arch/#armv/arm/v} \|.*\| ([0-9,]+) \\|#\1#p" "$TOP/README.md")
-		difference=$((${said/,/} - $(stat -c %s "$TOP/bin/pause-linux-$arch")))
-		[ "${difference#-}" -le 32 ]
+@test "labels and annotations tell title, version, revision and licence" {
+	labels | assert_json "
+		.[\"org.opencontainers.make.\(\"title\", \"version\", \"revision\", \"licenses\")\"] != \"\""
+	for pair in title:pause version:"$(print_variable VERSION)" licenses:"Apache-2.0 AND MIT" \
+		revision:"$(print_variable REVISION)"; do
+		labels | assert_json ".[\"org.opencontainers.make.${pair%%:*}\"] == \"${pair#*:}\""
 	done
 }
 
-@test "bad input: one clear line, and nothing half-written" {
-	refuses "REGISTRY is not set: make push REGISTRY=" make -C "$TOP" push
-	refuses "nothing was pushed to 127.0.0.1:1" make -C "$TOP" push REGISTRY=127.0.0.1:1
-	refuses "no engine is here: " make -C "$TOP" image ENGINE=
+@test "no label is empty, none names a base image, and source is there only if it is set" {
+	labels | assert_json 'all(.[]; . != "") and (keys | all(startswith("org.opencontainers.make.")
+		and (contains("base") or contains("source") | not)))'
+	make_archive SOURCE=https://example.org/pause
+	labels | assert_json '.["org.opencontainers.make.source"] == "https://example.org/pause"'
+	make_archive
+}
+
+@test "the layer holds one file, /pause, mode 0755, of root, as old as the commit" {
+	archs=($(print_variable ARCHS))
+	while read -r descriptor; do
+		blob <<<"$descriptor" >"$BATS_TEST_TMPDIR/layer"
+		TZ=UTC run -0 tar --full-time --numeric-owner -tvzf "$BATS_TEST_TMPDIR/layer"
+		program=$TOP/bin/pause-linux-${archs[0]}
+		archs=("${archs[@]:1}")
+		time=$(TZ=UTC date -d "@$(print_variable SOURCE_DATE_EPOCH)" "+%F %T")
+		assert_output --regexp "^-rwxr-xr-x 0/0 +$(stat -c %s "$program") $time pause$"
+		tar -xOzf "$BATS_TEST_TMPDIR/layer" pause | cmp - "$program"
+	done < <(manifests | jq -c '.layers[]')
+	assert_equal "${#archs[@]}" 0
+}
+
+@test "docker's manifest.json has one entry a platform, out of the same blobs" {
+	run -0 jq -r '.[].RepoTags[]' "$LAYOUT/manifest.json"
+	name=$(print_variable IMAGE):$(print_variable VERSION)
+	assert_output "$(printf "$name-%s\n" $(print_variable ARCHS))"
+	assert_equal "$(jq -r '.[].Config' "$LAYOUT/manifest.json")" \
+		"$(manifests | jq -r '.config.digest | "blobs/" + sub(":"; "/")')"
+	assert_equal "$(jq -r '.[].Layers[]' "$LAYOUT/manifest.json")" \
+		"$(manifests | jq -r '.layers[].digest | "blobs/" + sub(":"; "/")')"
+}
+
+@test "every blob is named by its SHA-256 and used; SHA256SUMS is true; at most 80 KB" {
+	(cd "$LAYOUT/blobs/sha256" && sha256sum *) | while read -r sum file; do assert_equal "$file" "$sum"; done
+	assert_equal "$(ls "$LAYOUT/blobs/sha256" | wc -l)" $((3 * $(print_variable ARCHS | wc -w) + 1))
+	cd "$TOP/bin" && run -0 sha256sum --check --quiet SHA256SUMS
+	assert [ "$(stat -c %s "$ARCHIVE")" -le 81920 ]
+}
+
+@test "skopeo reads every platform" {
+	for platform in $(print_variable ARCHS); do
+		variant=
+		case $platform in armv*) variant=--override-variant=${platform#arm} ;; esac
+		run -0 skopeo $variant --override-arch "${platform%v[57]}" inspect --config \
+			"oci-archive:$ARCHIVE"
+		jq -r '.architecture + .variant' <<<"$output" >"$BATS_TEST_TMPDIR/platform"
+		assert_equal "$(<"$BATS_TEST_TMPDIR/platform")" "$platform"
+	done
+}
+
+@test "skopeo makes of it what an older docker loads" {
+	run -0 skopeo copy --quiet "oci-archive:$ARCHIVE" "docker-archive:$BATS_TEST_TMPDIR/tar:x/y:z"
+	run -0 skopeo inspect "docker-archive:$ARCHIVE:$(print_variable IMAGE):$(print_variable VERSION)-s390x"
+	assert_output --partial '"Architecture": "s390x"'
+}
+
+@test "umoci unpacks it" {
+	# umoci takes one image, not an index.
+	run -0 skopeo copy --quiet "oci-archive:$ARCHIVE" "oci:$BATS_TEST_TMPDIR/image:tag"
+	run -0 umoci unpack --rootless --image "$BATS_TEST_TMPDIR/image:tag" "$BATS_TEST_TMPDIR/bundle"
+	run find "$BATS_TEST_TMPDIR/bundle/rootfs" -type f -printf '%m %P'
+	assert_output "755 pause"
+}
+
+@test "the same bytes elsewhere, with another umask, time zone, locale and owner" {
+	for copy in "a b" c; do
+		mkdir -p "$BATS_TEST_TMPDIR/$copy/build"
+		cp -R "$TOP"/{Makefile,pause.c,.make,bin} "$BATS_TEST_TMPDIR/$copy"
+		rm "$BATS_TEST_TMPDIR/$copy"/bin/*pause-linux-{amd64,s390x} # these are built anew
+		ln -s "$TOP/build/cache" "$BATS_TEST_TMPDIR/$copy/build"
+	done
 	cd "$BATS_TEST_TMPDIR" || return
-	cp "$TOP/Dockerfile" .
-	mkdir bin
-	IMAGE=x VERSION=1 REVISION='' SOURCE='' SOURCE_DATE_EPOCH=0 refuses pause-linux-amd64 \
-		"$TOP/test/image/archive.sh" bin/x.tar amd64
+	archive() { make -s ARCHS="amd64 s390x" VERSION=v1 SOURCE_DATE_EPOCH=1 archive "$@"; }
+	(umask 077 && TZ=Asia/Tokyo LC_ALL=C.UTF-8 TMPDIR=$PWD archive -C "a b")
+	archive -C c
+	assert_equal "$(<"a b/bin/SHA256SUMS")" "$(<c/bin/SHA256SUMS)"
+	archive -C c SOURCE_DATE_EPOCH=2 # negative control
+	assert_not_equal "$(<"a b/bin/SHA256SUMS")" "$(<c/bin/SHA256SUMS)"
+}
+
+# assert_refused TEXT COMMAND...: COMMAND fails with TEXT.
+assert_refused() {
+	run ! "${@:2}"
+	assert_output --partial "$1"
+}
+
+@test "bad input: one clear line" {
+	assert_refused "REGISTRY is not set: make push REGISTRY=" make -C "$TOP" push
+	assert_refused "nothing was pushed to 127.0.0.1:1" make -C "$TOP" push REGISTRY=127.0.0.1:1
+	assert_refused "no docker and no podman is here" make -C "$TOP" image ENGINE=
 }

@@ -1,0 +1,45 @@
+# The SBOM: SPDX 2.3. VERSION, REVISION, SOURCE, SOURCE_DATE_EPOCH, MUSL_VERSION, MUSL_URL,
+# MUSL_SHA256 and CLANG_VERSION come from the environment.
+
+def package($name; $version; $supplier; $license; $from):
+  { SPDXID: "SPDXRef-\($name)", name: $name, versionInfo: $version,
+    supplier: "Organization: \($supplier)", downloadLocation: $from, filesAnalyzed: false,
+    licenseConcluded: $license, licenseDeclared: $license, copyrightText: "NOASSERTION" };
+
+def purl:
+  { externalRefs: [{ referenceCategory: "PACKAGE-MANAGER", referenceType: "purl",
+                     referenceLocator: . }] };
+
+def checksums: to_entries | map({ algorithm: .key, checksumValue: .value });
+
+def related($from; $how; $to):
+  { spdxElementId: "SPDXRef-\($from)", relationshipType: $how, relatedSpdxElement: "SPDXRef-\($to)" };
+
+# Raw lines of sha1sum and sha256sum of the programs -> the document.
+def sbom:
+  ([inputs | capture("^(?<sum>[0-9a-f]+) .*/(?<name>.*)$")] | group_by(.name)
+    | map({ SPDXID: "SPDXRef-\(.[0].name)", fileName: "./\(.[0].name)", fileTypes: ["BINARY"],
+        checksums: (map({ key: "SHA\(if .sum | length == 40 then 1 else 256 end)", value: .sum })
+          | from_entries | checksums),
+        licenseConcluded: "Apache-2.0 AND MIT", licenseInfoInFiles: ["NOASSERTION"],
+        copyrightText: "NOASSERTION" })) as $files
+  | ([$files[].checksums[0].checksumValue] | sort | join("")) as $sums
+  | (if env.SOURCE == "" then "NOASSERTION" else "git+\(env.SOURCE)@\(env.REVISION)" end) as $from
+  | { spdxVersion: "SPDX-2.3", dataLicense: "CC0-1.0", SPDXID: "SPDXRef-DOCUMENT",
+      name: "pause-\(env.VERSION)",
+      documentNamespace: "https://spdx.org/spdxdocs/pause-\(env.VERSION)-\(env.REVISION)",
+      creationInfo: { created: (env.SOURCE_DATE_EPOCH | tonumber | todate),
+                      creators: ["Organization: pause", "Tool: pause-Makefile"] },
+      packages: [
+        package("pause"; env.VERSION; "pause"; "Apache-2.0 AND MIT"; $from)
+          + { primaryPackagePurpose: "CONTAINER" } + ("pkg:generic/pause@\(env.VERSION)" | purl),
+        package("musl"; env.MUSL_VERSION; "musl libc"; "MIT"; env.MUSL_URL)
+          + { checksums: ({ SHA256: env.MUSL_SHA256 } | checksums) }
+          + ("pkg:generic/musl@\(env.MUSL_VERSION)?download_url=\(env.MUSL_URL | @uri)" | purl),
+        package("clang"; env.CLANG_VERSION; "LLVM"; "Apache-2.0 WITH LLVM-exception"; "NOASSERTION")
+          + ("pkg:generic/llvm@\(env.CLANG_VERSION | split(" ")[0])" | purl)],
+      files: $files,
+      relationships: [
+        related("DOCUMENT"; "DESCRIBES"; "pause"), related("pause"; "STATIC_LINK"; "musl"),
+        related("clang"; "BUILD_TOOL_OF"; "pause"),
+        ($files[] | related("pause"; "CONTAINS"; .SPDXID[8:]))] };

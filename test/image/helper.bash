@@ -1,0 +1,33 @@
+# Reads the archive that `make archive` writes.
+load ../helper
+
+# make_archive VARIABLE=VALUE...: makes the archive with these, and unpacks it. Sets ARCHIVE, and
+# LAYOUT, the directory with what is in it.
+make_archive() {
+	make -s -C "$TOP" archive "$@"
+	ARCHIVE=$TOP/$(make -s -C "$TOP" print-ARCHIVE "$@").tar
+	LAYOUT=$BATS_FILE_TMPDIR/layout
+	rm -rf "$LAYOUT"
+	mkdir "$LAYOUT"
+	tar -xf "$ARCHIVE" -C "$LAYOUT"
+	export ARCHIVE LAYOUT
+}
+
+# blob: prints the blob whose descriptor is on stdin.
+blob() { cat "$LAYOUT/blobs/$(jq -r '.digest | sub(":"; "/")')"; }
+
+# index: prints the image index, and manifests its manifests, one a line.
+index() { jq '.manifests[0]' "$LAYOUT/index.json" | blob; }
+manifests() { index | jq -c '.manifests[]' | while read -r line; do blob <<<"$line" | jq -c .; done; }
+
+# configs: prints the configs, one a line.
+configs() { manifests | jq -c .config | while read -r line; do blob <<<"$line" | jq -c .; done; }
+
+# assert_json FILTER: jq's FILTER is true of the documents on stdin, of each one.
+assert_json() {
+	local documents
+	documents=$(cat)
+	assert [ -n "$documents" ]
+	jq -es "all(.[]; $1)" <<<"$documents" >/dev/null ||
+		fail "$(printf 'not true: %s\nof one of: %s' "$1" "$documents")"
+}

@@ -1,0 +1,44 @@
+#!/usr/bin/env bats
+# The command line: -v, and nothing else.
+load helper
+
+# assert_version ARGUMENT...: with these, pause prints its version and nothing else; status 0.
+assert_version() {
+	run -0 --separate-stderr --keep-empty-lines timeout 10 "$PAUSE" "$@"
+	assert_output --regexp $'^pause\\.c [A-Za-z0-9_][A-Za-z0-9_.-]*\n$'
+	assert_stderr ""
+}
+
+@test "-v and -V print the version" {
+	assert_version -v
+	assert_version -V
+}
+
+@test "-v is found wherever it stands" {
+	assert_version run -v
+	assert_version -v run
+	assert_version "" -- --version -V x
+}
+
+@test "-v prints no NUL" {
+	# bash drops one from what it reads.
+	run -0 bash -c '"$1" -v | tr -cd "\0" | wc -c' - "$PAUSE"
+	assert_output 0
+}
+
+@test "-v as PID 1 prints the version and ends" {
+	run -0 timeout 10 unshare --pid --fork --kill-child "$PAUSE" -v
+	assert_output --partial "pause.c "
+}
+
+@test "-v ends with status 0 even if stdout is full or closed" {
+	run -0 sh -c '"$1" -v >/dev/full' - "$PAUSE"
+	run -0 sh -c '"$1" -v >&-' - "$PAUSE"
+}
+
+@test "any other argument is ignored" {
+	for argument in "" v -vv -v= --v --version -h -; do
+		start_pause process sh -c 'exec "$0" "$1"' "$PAUSE" "$argument"
+		assert_graceful_exit TERM
+	done
+}

@@ -1,0 +1,128 @@
+#!/usr/bin/env bats
+# Bad surroundings: pause starts, and stops on SIGTERM with status 0, all the same.
+load helper
+
+# assert_robust COMMAND...: started by COMMAND, as PID 1 and elsewhere, pause stops on SIGTERM.
+assert_robust() {
+	for as in init process; do
+		start_pause "$as" "$@"
+		assert_stops
+	done
+}
+
+@test "signals blocked before the execve: SIGTERM stops it" {
+	assert_robust env --block-signal
+	assert_messages "Shutting down, got signal: Terminated"
+}
+
+@test "signals blocked before the execve: orphans are reaped, and SIGINT stops it" {
+	start_pause init env --block-signal
+	make_orphans 1
+	wait_until has_no_children
+	assert_graceful_exit INT
+}
+
+@test "signals ignored before the execve" {
+	assert_robust env --ignore-signal
+	assert_messages "Shutting down, got signal: Terminated"
+}
+
+@test "stdin, stdout and stderr closed" {
+	assert_robust sh -c 'exec "$0" <&- >&- 2>&-'
+}
+
+@test "stderr is a full device, a directory, or open for reading" {
+	assert_robust sh -c 'exec "$0" 2>/dev/full'
+	assert_robust sh -c 'exec "$0" 2</'
+	assert_robust sh -c 'exec "$0" 2</dev/null'
+}
+
+# fill_fifo FIFO: makes a FIFO that is full, which this shell has open as file descriptor 7.
+fill_fifo() {
+	mkfifo "$1"
+	exec 7<>"$1"
+	dd if=/dev/zero of="$1" bs=4096 oflag=nonblock 2>/dev/null || [ $? = 1 ]
+}
+
+@test "stderr is a full pipe that nobody reads, at the start and at the stop" {
+	fill_fifo "$BATS_TEST_TMPDIR/fifo"
+	assert_robust sh -c 'exec "$0" 2>"$1" "$1"' "$PAUSE" "$BATS_TEST_TMPDIR/fifo"
+}
+
+@test "stderr is a pipe with room for one message: that one is whole" {
+	fill_fifo "$BATS_TEST_TMPDIR/fifo"
+	dd bs=4096 count=1 <&7 >/dev/null 2>&1
+	assert_robust sh -c 'exec "$0" 2>"$1"' "$PAUSE" "$BATS_TEST_TMPDIR/fifo"
+	run bash -c 'dd iflag=nonblock bs=1M <&7 2>/dev/null | tr -d "\0"'
+	assert_output "Shutting down, got signal: Terminated"
+}
+
+# without_reader: perl code that starts pause with a stderr whose reader is gone.
+without_reader='pipe R, W; close R; open STDERR, ">&W"; exec {$ARGV[0]} @ARGV'
+
+@test "stderr has lost its reader before the start" {
+	assert_robust perl -e "$without_reader"
+}
+
+@test "stderr loses its reader before the stop" {
+	mkfifo "$BATS_TEST_TMPDIR/fifo"
+	for as in init process; do
+		exec 7<>"$BATS_TEST_TMPDIR/fifo"
+		start_pause "$as" sh -c 'exec "$0" 2>"$1" 7>&-' "$PAUSE" "$BATS_TEST_TMPDIR/fifo"
+		exec 7>&-
+		assert_stops
+	done
+}
+
+@test "stderr is a socket that is shut down, which poll(2) calls writable" {
+	assert_robust perl -MSocket -e '$^F = 9; socketpair A, B, AF_UNIX, SOCK_STREAM, 0;
+		shutdown B, SHUT_RD; open STDERR, ">&A"; exec {$ARGV[0]} @ARGV'
+}
+
+# bats test_tags=fatal
+@test "stderr is a file at its size limit" {
+	assert_robust prlimit --fsize=0
+}
+
+# run_on_terminal COMMAND: runs COMMAND in bash on a terminal of its own, whose output goes to the
+# file terminal. COMMAND writes the PID of pause to the file pid. pause gets ready and stops on
+# SIGTERM, and COMMAND ends with status 0.
+run_on_terminal() {
+	cd "$BATS_TEST_TMPDIR" || return
+	script -qec "bash -c '$1'" /dev/null <<<"" >terminal 3>&- &
+	job=$!
+	wait_until test -s pid
+	pid=$(<pid)
+	wait_until is_ready "$pid"
+	assert_stops
+}
+
+@test "stderr is a terminal that Ctrl-S has stopped" {
+	export PAUSE
+	# ioctl_tty(2): TCXONC with TCOOFF, 0x540A on all platforms that pause is built for
+	run_on_terminal 'perl -e "ioctl STDOUT, 0x540A, 0 or die"; echo $$ >pid; exec "$PAUSE"'
+	run cat terminal
+	refute_output --partial pause
+}
+
+@test "stderr is a terminal set to tostop, and pause is in the background" {
+	export PAUSE
+	run_on_terminal 'set -m; stty tostop; "$PAUSE" & echo $! >pid; wait $!'
+	assert_file_contains terminal "Warning: pause should be the first process"
+	assert_file_contains terminal "Shutting down, got signal: Terminated"
+}
+
+# bats test_tags=native,fatal
+@test "tiny resource limits" {
+	assert_robust prlimit --nofile=1 --nproc=1 --data=16384 --stack=262144 --core=0 --memlock=0 \
+		--sigpending=0 --cpu=1
+	assert_robust prlimit --nofile=0
+}
+
+# bats test_tags=native,fatal
+@test "an arbitrary uid, no privileges, and a read-only root with nothing else in it" {
+	assert_robust unshare --mount sh -c 'mount -t tmpfs none "$1" && cp "$2" "$1/pause" &&
+		mount -o remount,bind,ro "$1" && exec setpriv --no-new-privs \
+			unshare --user --map-user=12345 --map-group=12345 --root="$1" /pause' \
+		- "$(mktemp -d "$BATS_TEST_TMPDIR/XXX")"
+}
