@@ -29,5 +29,6 @@ is_gone() { ! kill -0 "$1" 2>/dev/null; }
 # assert_stderr [--partial] TEXT: what `run --separate-stderr` left in stderr is, or contains, TEXT.
 # bats-assert has this from 2.2 on.
 if ! declare -F assert_stderr >/dev/null; then
+	# shellcheck disable=SC2154 # run sets stderr
 	assert_stderr() { output=$stderr assert_output "$@"; }
 fi

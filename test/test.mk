@@ -1,5 +1,5 @@
 # The targets that test pause. test/README.md says what the directories hold.
-.PHONY: run check test mutants sanitize soak lint
+.PHONY: run check test node-shell mutants sanitize soak lint
 
 ##@ Test
 run: $(PROGRAM) ## a sandbox, held open until Ctrl-C
@@ -23,9 +23,21 @@ packages-check := $(packages-run) bats:bats strace:strace gdb:gdb readelf:binuti
   qemu-aarch64:qemu-user /usr/lib/bats/bats-assert/load.bash:bats-assert \
   /usr/lib/bats/bats-file/load.bash:bats-file
 
-test: check $(ARCHIVE).tar ## everything
-	@bats --timing test/image
-packages-test := $(packages-check) jq:jq skopeo:skopeo umoci:umoci
+test: check $(ARCHIVE).tar $(NODE)/vmlinuz ## also the image and, in the node, runtimes: 8 minutes
+	$(call require,$(packages-test))
+	@status=0; bats --timing test/image || status=1; test/node/run.sh test/runtimes || status=1; \
+	exit $$status
+packages-test := $(packages-check) skopeo:skopeo umoci:umoci $(packages-node)
+
+# The node is a virtual machine with the runtimes.
+NODE := build/cache/node
+$(NODE)/vmlinuz: test/node/image.sh
+	$(call require,$(packages-node))
+	test/node/image.sh $(NODE)
+node-shell: $(ARCHIVE).tar $(NODE)/vmlinuz ## a shell in the node
+	@test/node/run.sh --shell
+packages-node := jq:jq mmdebstrap:mmdebstrap newuidmap:uidmap genext2fs:genext2fs \
+  debugfs:e2fsprogs qemu-system-x86_64:qemu-system-x86
 
 mutants: $(PROGRAM) ## faults in pause.c, each of which a test must find: 5 minutes
 	$(call require,$(packages-check))
@@ -38,3 +50,30 @@ soak: $(PROGRAM) ## SOAK seconds under all that a pod can do to pause; SEED repe
 	$(require-isolation)
 	@$(bats) test/program/soak.bats
 packages-soak := $(packages-check)
+
+sanitized = bats --filter-tags '!$1' $(patsubst %,test/program/%.bats,command-line robustness \
+  reaping signals soak)
+sanitize: $(PROGRAM) ## the suites with ASan and UBSan, then under valgrind: 3 minutes
+	$(call require,$(packages-sanitize))
+	gcc -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -o build/sanitized pause.c
+	@# These signals are pause's to die of.
+	ASAN_OPTIONS=handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_abort=0 \
+	  PAUSE='$(CURDIR)/build/sanitized' $(isolate) $(call sanitized,native)
+	printf '#!/bin/sh\nexec valgrind -q --vgdb=no --error-exitcode=99 "%s" "$$@"\n' \
+	  '$(CURDIR)/$(PROGRAM)' >build/valgrind && chmod +x build/valgrind
+	PAUSE='$(CURDIR)/build/valgrind' $(isolate) $(call sanitized,fatal)
+packages-sanitize := $(packages-check) valgrind:valgrind
+
+scripts = $(shell git ls-files 'test/*.bats' 'test/*.bash' 'test/*.sh' test/node/init .ci/run)
+lint: build/$(ARCH)/lib/libc.a ## formatters, linters, and -Werror with gcc, clang, musl and glibc
+	$(call require,$(packages-lint))
+	clang-format --dry-run -Werror pause.c $(wildcard test/*/*.c)
+	shfmt --diff $(scripts)
+	shellcheck $(scripts)
+	clang-tidy --quiet --warnings-as-errors='*' pause.c -- -std=c11
+	cppcheck --quiet --error-exitcode=1 --enable=all --suppress=missingIncludeSystem pause.c
+	! git ls-files | grep -vE '\.(md|svg|sum|json)$$' | xargs grep -nE '^.{101,}' /dev/null
+	for cc in gcc musl-gcc clang$(SUFFIX); do \
+	  $$cc -std=c11 -Wall -Wextra -Wpedantic -Werror -O2 -fsyntax-only pause.c || exit; done
+packages-lint := clang-format:clang-format clang-tidy:clang-tidy cppcheck:cppcheck gcc:gcc \
+  shellcheck:shellcheck shfmt:shfmt musl-gcc:musl-tools

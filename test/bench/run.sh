@@ -1,7 +1,7 @@
 #!/bin/bash
 # run.sh PAUSE: measures the program PAUSE beside the floor and beside what else can hold a sandbox. Prints a Markdown
 # table; what one copy costs goes to memory.svg, beside this file. Wants root, and amd64 (floor.S). ROUNDS is a knob.
-# shellcheck disable=SC2086 # a subject's command line is split into its words
+# shellcheck disable=SC2086,SC2016 # a subject's command line is split; perl and awk have variables
 set -eu
 : "${ROUNDS:=3000}" "${COPIES:=200}"
 here=$(realpath "${0%/*}") work=$(mktemp -d)

@@ -5,7 +5,7 @@ load helper
 setup_file() { make_archive; }
 
 @test "index.json, the index and the manifests name their media types" {
-	oci=application/vnd.oci.make
+	oci=application/vnd.oci.image
 	assert_json ".mediaType == \"$oci.index.v1+json\"" <"$LAYOUT/index.json"
 	index | assert_json ".mediaType == \"$oci.index.v1+json\""
 	index | jq '.manifests[]' | assert_json ".mediaType == \"$oci.manifest.v1+json\""
@@ -39,23 +39,23 @@ labels() {
 
 @test "labels and annotations tell title, version, revision and licence" {
 	labels | assert_json "
-		.[\"org.opencontainers.make.\(\"title\", \"version\", \"revision\", \"licenses\")\"] != \"\""
+		.[\"org.opencontainers.image.\(\"title\", \"version\", \"revision\", \"licenses\")\"] != \"\""
 	for pair in title:pause version:"$(print_variable VERSION)" licenses:"Apache-2.0 AND MIT" \
 		revision:"$(print_variable REVISION)"; do
-		labels | assert_json ".[\"org.opencontainers.make.${pair%%:*}\"] == \"${pair#*:}\""
+		labels | assert_json ".[\"org.opencontainers.image.${pair%%:*}\"] == \"${pair#*:}\""
 	done
 }
 
 @test "no label is empty, none names a base image, and source is there only if it is set" {
-	labels | assert_json 'all(.[]; . != "") and (keys | all(startswith("org.opencontainers.make.")
+	labels | assert_json 'all(.[]; . != "") and (keys | all(startswith("org.opencontainers.image.")
 		and (contains("base") or contains("source") | not)))'
 	make_archive SOURCE=https://example.org/pause
-	labels | assert_json '.["org.opencontainers.make.source"] == "https://example.org/pause"'
+	labels | assert_json '.["org.opencontainers.image.source"] == "https://example.org/pause"'
 	make_archive
 }
 
 @test "the layer holds one file, /pause, mode 0755, of root, as old as the commit" {
-	archs=($(print_variable ARCHS))
+	read -ra archs < <(print_variable ARCHS)
 	while read -r descriptor; do
 		blob <<<"$descriptor" >"$BATS_TEST_TMPDIR/layer"
 		TZ=UTC run -0 tar --full-time --numeric-owner -tvzf "$BATS_TEST_TMPDIR/layer"
@@ -71,7 +71,8 @@ labels() {
 @test "docker's manifest.json has one entry a platform, out of the same blobs" {
 	run -0 jq -r '.[].RepoTags[]' "$LAYOUT/manifest.json"
 	name=$(print_variable IMAGE):$(print_variable VERSION)
-	assert_output "$(printf "$name-%s\n" $(print_variable ARCHS))"
+	read -ra archs < <(print_variable ARCHS)
+	assert_output "$(printf "$name-%s\n" "${archs[@]}")"
 	assert_equal "$(jq -r '.[].Config' "$LAYOUT/manifest.json")" \
 		"$(manifests | jq -r '.config.digest | "blobs/" + sub(":"; "/")')"
 	assert_equal "$(jq -r '.[].Layers[]' "$LAYOUT/manifest.json")" \
@@ -79,20 +80,21 @@ labels() {
 }
 
 @test "every blob is named by its SHA-256 and used; SHA256SUMS is true; at most 80 KB" {
-	(cd "$LAYOUT/blobs/sha256" && sha256sum *) | while read -r sum file; do assert_equal "$file" "$sum"; done
-	assert_equal "$(ls "$LAYOUT/blobs/sha256" | wc -l)" $((3 * $(print_variable ARCHS | wc -w) + 1))
+	cd "$LAYOUT/blobs/sha256" || return
+	for file in *; do assert_equal "$(sha256sum <"$file")" "$file  -"; done
+	run -0 find . -type f
+	assert_equal ${#lines[@]} $((3 * $(print_variable ARCHS | wc -w) + 1))
 	cd "$TOP/bin" && run -0 sha256sum --check --quiet SHA256SUMS
 	assert [ "$(stat -c %s "$ARCHIVE")" -le 81920 ]
 }
 
 @test "skopeo reads every platform" {
 	for platform in $(print_variable ARCHS); do
-		variant=
-		case $platform in armv*) variant=--override-variant=${platform#arm} ;; esac
-		run -0 skopeo $variant --override-arch "${platform%v[57]}" inspect --config \
+		variant=()
+		[[ $platform != armv* ]] || variant=(--override-variant "${platform#arm}")
+		run -0 skopeo "${variant[@]}" --override-arch "${platform%v[57]}" inspect --config \
 			"oci-archive:$ARCHIVE"
-		jq -r '.architecture + .variant' <<<"$output" >"$BATS_TEST_TMPDIR/platform"
-		assert_equal "$(<"$BATS_TEST_TMPDIR/platform")" "$platform"
+		assert_equal "$(jq -r '.architecture + .variant' <<<"$output")" "$platform"
 	done
 }
 

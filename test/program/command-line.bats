@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # The command line: -v, and nothing else.
+# shellcheck disable=SC2016 # sh has variables of its own
 load helper
 
 # assert_version ARGUMENT...: with these, pause prints its version and nothing else; status 0.

@@ -45,6 +45,7 @@ join() { nsenter --target "$pid" --pid "$@"; }
 # make_orphans N: makes N orphans in that namespace, which all die at once, as their parent ends.
 make_orphans() {
 	# In a process group of their own, as those of other containers are.
+	# shellcheck disable=SC2016 # perl's variables
 	join perl -e 'setpgrp; pipe R, W;
 		for (1 .. shift) { fork // die "fork: $!" or do { close W; sysread R, $_, 1; exit } }' "$1"
 }

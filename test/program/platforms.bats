@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # The programs of all platforms: what is in the file, and the contract's core under qemu-user.
-# shellcheck disable=SC2016,SC2317 # for_each_platform evaluates and calls what it is given
+# shellcheck disable=SC2016,SC2030,SC2031,SC2317 # a test is a subshell, and calls what it is given
 load helper
 
 setup_file() { make -s -C "$TOP" all; }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # Reaping: every dead child, whatever it was, and nobody who is only stopped.
+# shellcheck disable=SC2016,SC2154 # perl has variables of its own; the helper sets pid and job
 load helper
 
 @test "children that died before the execve are reaped at once, though no SIGCHLD follows" {
@@ -82,6 +83,7 @@ clone_child='require "syscall.ph"; $pid = syscall(&SYS_clone, 0, 0, 0, 0, 0);
 	DEADLINE=5 assert_graceful_exit TERM
 }
 
+# bats test_tags=fatal
 @test "SIGTERM goes first if SIGCHLD comes with it" {
 	# Both are pending when pause unblocks them.
 	run -0 timeout 10 strace -o "$BATS_TEST_TMPDIR/trace" perl -MPOSIX -e '

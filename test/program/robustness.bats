@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # Bad surroundings: pause starts, and stops on SIGTERM with status 0, all the same.
+# shellcheck disable=SC2016,SC2034 # perl and sh have variables of their own; the helper uses job
 load helper
 
 # assert_robust COMMAND...: started by COMMAND, as PID 1 and elsewhere, pause stops on SIGTERM.

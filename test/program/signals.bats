@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # Signals: which end pause, what it says, and which exit status follows.
+# shellcheck disable=SC2030,SC2031,SC2034 # a test is a subshell; the helper uses pid and job
 load helper
 
 @test "SIGINT as PID 1: message and status 0" {
@@ -31,6 +32,7 @@ load helper
 	done
 }
 
+# bats test_tags=fatal
 @test "signals that stop by default stop it" {
 	for signal in TSTP TTIN TTOU; do
 		# They stop no orphaned process group (kernel, get_signal()), as bats' own may be.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # One sandbox for SOAK seconds under all that a pod can do to it. SEED repeats a run.
+# shellcheck disable=SC2154 # the helper sets pid
 load helper
 
 # footprint: prints what must not grow: memory of its own, mappings, and open file descriptors.

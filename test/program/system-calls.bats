@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # System calls: how many pause makes, and which exit status follows when the kernel refuses one.
+# shellcheck disable=SC2016 # perl and sh have variables of their own
 load helper
 
 # run_refused STATUS FAULT [COMMAND...]: runs pause by COMMAND with a FAULT that strace injects. It
