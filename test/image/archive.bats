@@ -100,7 +100,8 @@ labels() {
 
 @test "skopeo makes of it what an older docker loads" {
 	run -0 skopeo copy --quiet "oci-archive:$ARCHIVE" "docker-archive:$BATS_TEST_TMPDIR/tar:x/y:z"
-	run -0 skopeo inspect "docker-archive:$ARCHIVE:$(print_variable IMAGE):$(print_variable VERSION)-s390x"
+	name=$(print_variable IMAGE):$(print_variable VERSION)
+	run -0 skopeo inspect "docker-archive:$ARCHIVE:$name-s390x"
 	assert_output --partial '"Architecture": "s390x"'
 }
 

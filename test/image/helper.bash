@@ -16,12 +16,13 @@ make_archive() {
 # blob: prints the blob whose descriptor is on stdin.
 blob() { cat "$LAYOUT/blobs/$(jq -r '.digest | sub(":"; "/")')"; }
 
-# index: prints the image index, and manifests its manifests, one a line.
-index() { jq '.manifests[0]' "$LAYOUT/index.json" | blob; }
-manifests() { index | jq -c '.manifests[]' | while read -r line; do blob <<<"$line" | jq -c .; done; }
+# blobs: prints the documents whose descriptors are on stdin, one a line.
+blobs() { jq -c . | while read -r descriptor; do blob <<<"$descriptor" | jq -c .; done; }
 
-# configs: prints the configs, one a line.
-configs() { manifests | jq -c .config | while read -r line; do blob <<<"$line" | jq -c .; done; }
+# These print the image index, its manifests, and their configs.
+index() { jq '.manifests[]' "$LAYOUT/index.json" | blobs; }
+manifests() { index | jq '.manifests[]' | blobs; }
+configs() { manifests | jq .config | blobs; }
 
 # assert_json FILTER: jq's FILTER is true of each document on stdin, and there is one at least.
 assert_json() {

@@ -6,8 +6,8 @@ set -eu
 arch=$1 kernel=$2 initrd=$3
 shift 3
 
-# One line an architecture: QEMU's name, the console, the machine. This processor of arm64 has 16 KiB
-# pages, and no pointer authentication, which would take QEMU half of its time.
+# One line an architecture: QEMU's name, the console, the machine. This processor of arm64 has
+# 16 KiB pages, and no pointer authentication, which would take QEMU half of its time.
 case $arch in
 amd64) machine=(x86_64 ttyS0 -cpu max) ;;
 arm64) machine=(aarch64 ttyAMA0 -M virt -cpu neoverse-n1) ;;

@@ -1,6 +1,6 @@
 #!/bin/bash
-# image.sh DIR: makes the node's image in DIR: the disk root.ext2, and its kernel and initrd. The node
-# is Debian 13 with its own runtimes. It takes no root: mmdebstrap unshares a user namespace.
+# image.sh DIR: makes the node's image in DIR: the disk root.ext2, and its kernel and initrd. The
+# node is Debian 13 with its own runtimes. It takes no root: mmdebstrap makes a user namespace.
 set -eu
 dir=$1
 packages=(

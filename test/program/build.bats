@@ -90,7 +90,7 @@ fake() {
 	rm -r build/*
 	hide apt-get curl
 	run ! make
-	assert_line --index 0 --regexp "^no mirror of Debian and no https://musl.* can be reached: download"
+	assert_line --index 0 --regexp "^no mirror of Debian and no https://musl.* can be reached: "
 }
 
 @test "CC=musl-gcc on the command line builds for this machine, static, too" {
@@ -160,8 +160,8 @@ fake() {
 
 @test "make -j8 deps GOAL installs what is missing before it builds GOAL" {
 	fake apt-get 'case "$*" in *install*) ln -s /bin/true "${0%/*}/jq-of-the-test" ;; esac'
-	printf 'packages-late := jq-of-the-test:jq\nlate: early\n\tjq-of-the-test && touch late\n' >>Makefile
-	printf 'early:\n\tjq-of-the-test\n' >>Makefile
+	printf '%s\n' 'packages-late := jq-of-the-test:jq' 'late: early; jq-of-the-test && touch late' \
+		'early:; jq-of-the-test' >>Makefile
 	run -0 make -j8 deps late
 	assert_exists late
 }

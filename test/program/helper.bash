@@ -50,7 +50,7 @@ make_orphans() {
 		for (1 .. shift) { fork // die "fork: $!" or do { close W; sysread R, $_, 1; exit } }' "$1"
 }
 
-# count_zombies TEST...: compares the number of pause's zombies as test(1) does: count_zombies -gt 9.
+# count_zombies TEST...: compares the number of pause's zombies, as test(1) does: -gt 9.
 count_zombies() { test "$(pgrep --count --runstates Z --parent "$pid")" "$@"; }
 has_no_children() { ! pgrep --parent "$pid" >/dev/null; }
 
@@ -94,7 +94,7 @@ teardown() {
 	} 2>/dev/null || true
 }
 
-# wait_call: prints the system call that pause waits in on this machine; newer ones have no pause(2).
+# wait_call: prints the system call that pause waits in here. Newer machines have no pause(2).
 wait_call() {
 	case $(uname -m) in
 	aarch64 | riscv64 | loongarch64) echo ppoll ;;

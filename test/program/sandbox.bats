@@ -98,7 +98,8 @@ assert_no_leftovers() {
 }
 
 @test "an ordinary user holds one in a user namespace" {
-	hold_sandbox unshare --user --map-user=1000 --map-group=1000 "$TOP/test/program/sandbox.sh" "$PAUSE"
+	hold_sandbox unshare --user --map-user=1000 --map-group=1000 \
+		"$TOP/test/program/sandbox.sh" "$PAUSE"
 	assert_equal "${enter[*]:5:2}" "--user --preserve-credentials"
 	assert_stops
 }
