@@ -1,21 +1,24 @@
-# bin/ must hold the program for the platform: `make image` and `make archive` see to it, and give the arguments.
-# docker's classic builder sets no TARGETARCH: give it --build-arg TARGETARCH=amd64.
-FROM scratch
-ARG TARGETARCH
-ARG TARGETVARIANT
-COPY bin/pause-linux-${TARGETARCH}${TARGETVARIANT} /pause
+# `docker build -t pause .` needs nothing built before. With --platform, the machine that builds
+# compiles for the other. VERSION is what `pause -v` prints.
+ARG BASE=docker.io/library/debian:13.1-slim
+ARG BUILDPLATFORM
+FROM --platform=$BUILDPLATFORM $BASE AS build
+RUN apt-get -qq update && apt-get -qq install -y --no-install-recommends make >/dev/null
+WORKDIR /src
+COPY . .
+RUN make deps build/musl.tree >/dev/null
+ARG TARGETARCH TARGETVARIANT VERSION=HEAD
+# arm64's variant is v8 or none. The classic builder tells neither.
+RUN arch=$TARGETARCH${TARGETVARIANT#v8}; arch=${arch:-$(make -s print-HOST)}; \
+    make ARCH="$arch" VERSION="$VERSION" && mv "bin/pause-linux-$arch" /pause
 
+FROM scratch
 ARG VERSION=HEAD
-ARG REVISION
-ARG SOURCE
+COPY --from=build /pause /pause
 LABEL org.opencontainers.image.title="pause" \
       org.opencontainers.image.description="Holds the namespaces of a Kubernetes pod and reaps its orphans" \
       org.opencontainers.image.version="$VERSION" \
-      org.opencontainers.image.revision="$REVISION" \
-      org.opencontainers.image.source="$SOURCE" \
-      org.opencontainers.image.documentation="$SOURCE" \
       org.opencontainers.image.licenses="Apache-2.0 AND MIT"
-
 # Nobody in particular: any uid will do, and the runtime may set another.
 USER 65535:65535
 ENTRYPOINT ["/pause"]

@@ -48,6 +48,8 @@ MUSL_SHA256  := a9a118bbe84d8764da0ea0d28b3ab3fae8477fc7e4085d90102b8596fc7c75e4
 MUSL_URL     := https://musl.libc.org/releases/musl-$(MUSL_VERSION).tar.gz
 MUSL_DEBIAN  := pool/main/m/musl/musl_$(MUSL_VERSION).orig.tar.gz
 MUSL_FILE    := build/cache/musl-$(MUSL_VERSION).tar.gz
+MIRROR = $(shell apt-get indextargets --format '$$(REPO_URI)' 'Created-By: Packages' \
+  'Label: Debian' 2>/dev/null | head -n 1)
 MUSL_PARTS := __libc_start_main __init_tls __environ __stack_chk_fail __errno_location exit _Exit \
   _exit libc defsysinfo __syscall_cp syscall_ret __set_thread_area atomics abort_lock __lock \
   default_attr block restore memcpy memmove memset strlen getpid pause poll pthread_sigmask \
@@ -72,9 +74,6 @@ ARCHIVE  = bin/pause-$(VERSION)
 
 ifneq ($(shell printf '%s' '$(VERSION)' | grep -cxE '[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}'),1)
   $(error VERSION=$(VERSION) is no image tag: at most 128 letters, digits, '_', '.' and '-')
-endif
-ifeq ($(or $(filter $(MUSL_FILE),$(MUSL)),$(wildcard $(MUSL))),)
-  $(error MUSL=$(MUSL) does not exist: name a tar file or a source tree of musl)
 endif
 
 .DELETE_ON_ERROR:
@@ -109,11 +108,10 @@ build/%.vars: FORCE
 # build/musl is unpacked from the pinned file, or a link to the user's tree.
 $(MUSL_FILE):
 	@mkdir -p $(@D)
-	@mirror=$$(apt-get indextargets --format '$$(REPO_URI)' 'Created-By: Packages' \
-	  'Label: Debian' 2>/dev/null | head -n 1); [ -n "$$mirror" ] && /usr/lib/apt/apt-helper -qq \
-	  -o APT::Sandbox::User=root download-file "$${mirror}$(MUSL_DEBIAN)" $@ 2>/dev/null || \
-	  curl -fsLo $@ $(MUSL_URL) 2>/dev/null || { echo "no mirror of Debian and no $(MUSL_URL) \
-	can be reached: download that file elsewhere, and run make MUSL=FILE" >&2; exit 1; }
+	@{ [ -n '$(MIRROR)' ] && /usr/lib/apt/apt-helper -qq -o APT::Sandbox::User=root \
+	    download-file '$(MIRROR)$(MUSL_DEBIAN)' $@ || curl -fsLo $@ $(MUSL_URL); } 2>/dev/null || { \
+	  echo "no mirror of Debian and no $(MUSL_URL) can be reached:" \
+	  "download that file elsewhere, and run make MUSL=FILE" >&2; exit 1; }
 build/musl.tree: build/musl.vars | $(MUSL)
 	@rm -rf build/musl
 ifneq ($(wildcard $(MUSL)/configure),)
@@ -140,14 +138,15 @@ build/%/lib/libc.a: Makefile build/musl.tree
 	  BASE_GLOBS='$$(C:%=$$(srcdir)/src/*/%.c) $$(srcdir)/crt/crt1.c' \
 	  ARCH_GLOBS='$$(S:%=$$(srcdir)/src/*/$$(ARCH)/%.[csS])' lib/crt1.o lib/libc.a
 
+# $(call link,INPUT...): tests link with it, too.
+link = $(CLANG) $(BASE_CFLAGS) $(CFLAGS) -fno-stack-protector -nostdlibinc \
+  $(addprefix -isystem build/,$*/obj/include musl/arch/$(shell sed -n 's/^ARCH = //p' \
+  build/$*/config.mak) musl/arch/generic musl/include) $(LLD) $(link-$*) $(BASE_LDFLAGS) \
+  $(LDFLAGS) -o $@ $1 .make/pause.ld
 ifneq ($(origin CC),command line)
 bin/pause-linux-%: pause.c Makefile .make/pause.ld build/program.vars build/%/lib/libc.a
 	@mkdir -p bin
-	$(CLANG) $(BASE_CFLAGS) $(CFLAGS) -fno-stack-protector \
-	  -nostdlibinc $(addprefix -isystem build/,$*/obj/include \
-	  musl/arch/$(shell sed -n 's/^ARCH = //p' build/$*/config.mak) musl/arch/generic musl/include) \
-	  $(LLD) $(link-$*) $(BASE_LDFLAGS) $(LDFLAGS) -o $@ build/$*/lib/crt1.o pause.c \
-	  build/$*/lib/libc.a .make/pause.ld
+	$(call link,build/$*/lib/crt1.o pause.c build/$*/lib/libc.a)
 	@chmod 0755 $@ # the umask is no part of the image
 else # musl-gcc, or a compiler whose own libc is musl
 bin/pause-linux-%: pause.c Makefile build/program.vars
@@ -162,39 +161,32 @@ endif
 ##@ Image
 # For each platform a layer, a config and a manifest; the index names the manifests.
 I := build/image
-jq  = $(foreach v,ARCHS IMAGE VERSION REVISION SOURCE SOURCE_DATE_EPOCH MUSL_VERSION MUSL_URL \
-  MUSL_SHA256,$v='$($v)') jq -L .make -c $1 >$@
-oci = $(call jq,-s 'include "oci"; $1')
 tar = tar --format=ustar --sort=name --mtime=@$(SOURCE_DATE_EPOCH) --owner=0 --group=0 \
   --numeric-owner
-# $(call descriptors,FILE...): what a manifest says of each FILE.
-descriptors = echo '$(foreach f,$1,{"digest": "sha256:'"$$(sha256sum <$f | cut -c -64)"'", \
-  "size": '"$$(wc -c <$f)"'})'
+jq  = $(foreach v,ARCHS IMAGE VERSION REVISION SOURCE SOURCE_DATE_EPOCH MUSL_VERSION MUSL_URL \
+  MUSL_SHA256,$v='$($v)') jq -L .make -c
+# $(call oci,FUNCTION,FILE...): a document of oci.jq, of what a manifest says of each FILE.
+oci = echo '$(foreach f,$2,{"digest": "sha256:'"$$(sha256sum <$f | cut -c -64)"'", \
+  "size": '"$$(wc -c <$f)"'})' | $(jq) -s 'include "oci"; $1'
 archive: $(ARCHIVE).tar ## the image of all platforms in one file, its SBOM, and SHA256SUMS
 packages-archive := jq:jq
-$I/%/layer.tar: bin/pause-linux-% build/image.vars
+$I/%/manifest.json: bin/pause-linux-% build/image.vars .make/oci.jq
 	$(call require,$(packages-archive))
-	@mkdir -p $(@D) && $(tar) --mode=0755 --transform='s,.*,pause,' -cf $@ $<
-$I/%/layer.tar.gz: $I/%/layer.tar
-	@gzip -9n <$< >$@
-$I/%/config.json: $I/%/layer.tar .make/oci.jq
-	@$(call descriptors,$<) | $(call oci,config("$*"))
-$I/%/manifest.json: $I/%/config.json $I/%/layer.tar.gz
-	@$(call descriptors,$^) | $(call oci,manifest)
-$I/index.json: $(ARCHS:%=$I/%/manifest.json)
-	@$(call descriptors,$^) | $(call oci,index)
-$I/layout/index.json: $I/index.json
-	@rm -rf $(@D) && mkdir -p $(@D)/blobs/sha256
-	@echo '{"imageLayoutVersion":"1.0.0"}' >$(@D)/oci-layout
-	@for f in $< $(foreach a,$(ARCHS),$I/$a/config.json $I/$a/manifest.json $I/$a/layer.tar.gz); \
-	  do sum=$$(sha256sum <$$f) && cp $$f $(@D)/blobs/sha256/$${sum%% *} || exit; done
-	@$(call descriptors,$<) | $(call oci,layout)
-$I/layout/manifest.json: $I/layout/index.json
-	@cat $(ARCHS:%=$I/%/manifest.json) | $(call oci,docker)
+	@mkdir -p $(@D) && $(tar) --mode=0755 --transform='s,.*,pause,' -cf $(@D)/layer.tar $<
+	@gzip -9n <$(@D)/layer.tar >$(@D)/layer.tar.gz
+	@$(call oci,config("$*"),$(@D)/layer.tar) >$(@D)/config.json
+	@$(call oci,manifest,$(@D)/config.json $(@D)/layer.tar.gz) >$@
 $(ARCHIVE).spdx.json: $(PROGRAMS) build/image.vars .make/spdx.jq
 	@{ sha1sum $(PROGRAMS); sha256sum $(PROGRAMS); } | \
-	  CLANG_VERSION=$$(clang$(SUFFIX) -dumpversion) $(call jq,-nR 'include "spdx"; sbom')
-$(ARCHIVE).tar: $I/layout/manifest.json $(ARCHIVE).spdx.json
+	  CLANG_VERSION=$$(clang$(SUFFIX) -dumpversion) $(jq) -nR 'include "spdx"; sbom' >$@
+$(ARCHIVE).tar: $(ARCHS:%=$I/%/manifest.json) $(ARCHIVE).spdx.json
+	@rm -rf $I/layout && mkdir -p $I/layout/blobs/sha256
+	@$(call oci,index,$(ARCHS:%=$I/%/manifest.json)) >$I/index.json
+	@for f in $I/index.json $(foreach a,$(ARCHS),$I/$a/*.json $I/$a/layer.tar.gz); do \
+	  sum=$$(sha256sum <$$f) && cp $$f $I/layout/blobs/sha256/$${sum%% *} || exit; done
+	@$(call oci,layout,$I/index.json) >$I/layout/index.json
+	@cat $(ARCHS:%=$I/%/manifest.json) | $(jq) -s 'include "oci"; docker' >$I/layout/manifest.json
+	@echo '{"imageLayoutVersion":"1.0.0"}' >$I/layout/oci-layout
 	@$(tar) --mode=u=rwX,go=rX -cf $@ -C $I/layout blobs index.json manifest.json oci-layout
 	@cd bin && sha256sum $(notdir $(PROGRAMS) $@ $(ARCHIVE).spdx.json) >SHA256SUMS
 	@echo "$@: $(IMAGE):$(VERSION)@$$(jq -r '.manifests[].digest' $I/layout/index.json)"

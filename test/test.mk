@@ -1,5 +1,5 @@
 # The targets that test pause. test/README.md says what the directories hold.
-.PHONY: run check test node-shell mutants sanitize soak lint
+.PHONY: run check test test-kernels node-shell mutants sanitize soak lint
 
 ##@ Test
 run: $(PROGRAM) ## a sandbox, held open until Ctrl-C
@@ -27,7 +27,7 @@ test: check $(ARCHIVE).tar $(NODE)/vmlinuz ## also the image and, in the node, r
 	$(call require,$(packages-test))
 	@status=0; bats --timing test/image || status=1; test/node/run.sh test/runtimes || status=1; \
 	exit $$status
-packages-test := $(packages-check) skopeo:skopeo umoci:umoci $(packages-node)
+packages-test := $(packages-check) skopeo:skopeo umoci:umoci buildah:buildah $(packages-node)
 
 # The node is a virtual machine with the runtimes.
 NODE := build/cache/node
@@ -38,6 +38,24 @@ node-shell: $(ARCHIVE).tar $(NODE)/vmlinuz ## a shell in the node
 	@test/node/run.sh --shell
 packages-node := jq:jq mmdebstrap:mmdebstrap newuidmap:uidmap genext2fs:genext2fs \
   debugfs:e2fsprogs qemu-system-x86_64:qemu-system-x86
+
+test-kernels: $(foreach a,$(ARCHS),bin/pause-linux-$a build/$a/pause-4k build/$a/baseline)
+test-kernels: ## every platform on a kernel of its own, in QEMU: 3 minutes
+	$(call require,$(packages-test-kernels))
+	@test/kernels/fetch.sh build/cache/kernels/forky-riscv64 forky riscv64 linux-image-riscv64 \
+	  busybox-static || without='--filter-tags !debian14'; \
+	[ -z "$$without" ] || echo "# without riscv64 and loong64: the mirror lacks Debian 14 for them"; \
+	bats --timing --jobs 2 $$without test/kernels
+packages-test-kernels := bats:bats parallel:parallel cpio:cpio \
+  /usr/lib/bats/bats-assert/load.bash:bats-assert /usr/lib/bats/bats-file/load.bash:bats-file \
+  qemu-system-x86_64:qemu-system-x86 qemu-system-aarch64:qemu-system-arm \
+  qemu-system-ppc64:qemu-system-ppc qemu-system-loongarch64:qemu-system-misc
+# The control of the alignment, and the baseline of the memory.
+build/%/pause-4k: private LDFLAGS += -Wl,-z,max-page-size=4096
+build/%/pause-4k: pause.c Makefile .make/pause.ld build/program.vars build/%/lib/libc.a
+	@$(call link,build/$*/lib/crt1.o $< build/$*/lib/libc.a)
+build/%/baseline: test/bench/baseline.c Makefile .make/pause.ld build/%/lib/libc.a
+	@$(call link,$<)
 
 mutants: $(PROGRAM) ## faults in pause.c, each of which a test must find: 5 minutes
 	$(call require,$(packages-check))
@@ -64,7 +82,7 @@ sanitize: $(PROGRAM) ## the suites with ASan and UBSan, then under valgrind: 3 m
 	PAUSE='$(CURDIR)/build/valgrind' $(isolate) $(call sanitized,fatal)
 packages-sanitize := $(packages-check) valgrind:valgrind
 
-scripts = $(shell git ls-files 'test/*.bats' 'test/*.bash' 'test/*.sh' test/node/init .ci/run)
+scripts = $(shell git ls-files 'test/*.bats' 'test/*.bash' 'test/*.sh' 'test/*/init' .ci/run)
 lint: build/$(ARCH)/lib/libc.a ## formatters, linters, and -Werror with gcc, clang, musl and glibc
 	$(call require,$(packages-lint))
 	clang-format --dry-run -Werror pause.c $(wildcard test/*/*.c)

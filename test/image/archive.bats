@@ -9,8 +9,9 @@ setup_file() { make_archive; }
 	assert_json ".mediaType == \"$oci.index.v1+json\"" <"$LAYOUT/index.json"
 	index | assert_json ".mediaType == \"$oci.index.v1+json\""
 	index | jq '.manifests[]' | assert_json ".mediaType == \"$oci.manifest.v1+json\""
-	manifests | assert_json ".mediaType == \"$oci.manifest.v1+json\" and
-		.config.mediaType == \"$oci.config.v1+json\" and .layers[0].mediaType == \"$oci.layer.v1.tar+gzip\""
+	manifests | assert_json ".mediaType == \"$oci.manifest.v1+json\""
+	manifests | assert_json ".config.mediaType == \"$oci.config.v1+json\""
+	manifests | assert_json ".layers[].mediaType == \"$oci.layer.v1.tar+gzip\""
 }
 
 @test "the index has every platform of the Makefile, in its order, and the configs agree" {

@@ -10,12 +10,8 @@ packages=(
 	podman netavark aardvark-dns buildah skopeo umoci runc crun runsc catatonit
 	iptables nftables docker-registry
 )
-mirror=$(apt-get indextargets --format "\$(REPO_URI)" 'Created-By: Packages' 'Label: Debian' |
-	head -n 1)
-[ -n "$mirror" ] || {
-	echo "apt knows no mirror of Debian here: run 'apt-get update'" >&2
-	exit 1
-}
+mirror=$(make -s -C "${0%/*}/../.." print-MIRROR)
+: "${mirror:?apt knows no mirror of Debian: run apt-get update}"
 
 rm -rf "$dir.new"
 mkdir -p "$dir.new"

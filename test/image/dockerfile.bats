@@ -1,0 +1,49 @@
+#!/usr/bin/env bats
+# The Dockerfile builds from nothing what make builds, with the archive's config.
+load helper
+
+# setup_file: makes the base image, which else comes from a registry, out of this machine's mirror.
+setup_file() {
+	local mirror container
+	mirror=$(print_variable MIRROR)
+	mmdebstrap --quiet --variant=apt trixie "$BATS_FILE_TMPDIR/base.tar" "deb $mirror trixie main" \
+		"deb ${mirror%debian/}debian-security trixie-security main"
+	container=$(b from scratch)
+	b add --quiet "$container" "$BATS_FILE_TMPDIR/base.tar" /
+	b commit --quiet "$container" base
+	make_archive VERSION=v1 REVISION=
+}
+teardown_file() { b rmi --all --force; }
+
+# b ARGUMENT...: buildah with a storage of its own.
+b() {
+	buildah --root "$BATS_FILE_TMPDIR/storage" --runroot "$BATS_FILE_TMPDIR/run" \
+		--storage-driver overlay "$@"
+}
+
+# assert_builds ARCH [VARIANT]: what the Dockerfile builds for that platform is the program that make
+# builds, with the archive's config.
+assert_builds() {
+	b build --layers --identity-label=false --unsetenv PATH --isolation chroot --network host \
+		--platform "linux/$1${2:+/$2}" --tag built \
+		--build-arg BASE=localhost/base --build-arg VERSION=v1 \
+		--build-arg BUILDPLATFORM="linux/$(dpkg --print-architecture)" "$TOP"
+	b push --quiet built "oci:$BATS_TEST_TMPDIR/image:1"
+	run -0 umoci unpack --rootless --image "$BATS_TEST_TMPDIR/image:1" "$BATS_TEST_TMPDIR/bundle"
+	cmp "$BATS_TEST_TMPDIR/bundle/rootfs/pause" "$TOP/bin/pause-linux-$1${2-}"
+	skopeo inspect --config "oci:$BATS_TEST_TMPDIR/image:1" |
+		jq -S '{architecture, os, config}' >"$BATS_TEST_TMPDIR/built"
+	configs | jq -S --arg a "$1" --arg v "${2-}" \
+		'select(.architecture == $a and (.variant // "") == $v) | {architecture, os, config}' |
+		diff - "$BATS_TEST_TMPDIR/built"
+}
+
+@test "the Dockerfile builds for this machine, and for another" {
+	assert_builds "$(print_variable HOST)"
+	assert_builds s390x
+}
+
+@test "the Dockerfile refuses a platform that does not exist, in one line" {
+	run ! assert_builds arm v6
+	assert_output --partial "ARCH=armv6 is none of: amd64 "
+}

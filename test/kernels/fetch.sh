@@ -1,0 +1,33 @@
+#!/bin/bash
+# fetch.sh DIR SUITE ARCH PACKAGE...: unpacks packages of Debian into DIR, once. It takes no root:
+# apt has this machine's mirror, keys and settings here, but a state of its own.
+set -eu
+dir=$(realpath -m "$1") suite=$2 arch=$3
+shift 3
+mkdir -p "${dir%/*}"
+exec 9>"$dir.lock"
+flock 9 # two tests share a kernel
+[ ! -e "$dir" ] || exit 0
+trap 'rm -rf "$dir.apt" "$dir.new"' EXIT
+mkdir -p "$dir.new" "$dir.apt"/{lists,archives}/partial
+mirror=$(make -s -C "${0%/*}/../.." print-MIRROR)
+cd "$dir.apt"
+
+keys=/usr/share/keyrings/debian-archive-keyring.gpg
+: "${mirror:?apt knows no mirror of Debian: run apt-get update}"
+echo "deb [signed-by=$keys] $mirror $suite main" >list
+cat >conf <<-END
+	APT { Architecture "$arch"; Architectures "$arch"; Sandbox::User "root"; };
+	Dir { Etc { SourceList "$PWD/list"; SourceParts "/dev/null"; }; Cache "$PWD";
+	      State { Status "/dev/null"; Lists "$PWD/lists"; }; };
+END
+export APT_CONFIG=$PWD/conf
+apt-get -qq -o Acquire::Languages=none update
+# linux-image-FLAVOUR depends on the package of the kernel, in Debian 14 by way of another one.
+mapfile -t kernel < <(apt-cache depends --recurse --important "$@" |
+	grep -E '^linux-(image|binary)-[0-9]')
+apt-get -qq download "$@" "${kernel[@]}"
+for deb in *.deb; do
+	dpkg-deb --fsys-tarfile "$deb" | tar --extract --directory "$dir.new" --exclude '*.ko*'
+done
+mv "$dir.new" "$dir"
