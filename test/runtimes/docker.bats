@@ -48,6 +48,18 @@ join() {
 	assert_stops_gracefully
 }
 
+@test "docker builds FROM the image, by its classic builder and by BuildKit" {
+	make_context /run/context
+	for DOCKER_BUILDKIT in 0 1; do
+		export DOCKER_BUILDKIT
+		docker build --quiet --tag built /run/context
+		REF=built start_sandbox --network none
+		assert_sandbox
+		assert_stops_gracefully
+		remove_pod
+	done
+}
+
 @test "docker: any uid, read-only, no capabilities, no new privileges, 8 processes, 16 MiB" {
 	start_sandbox --network none --user 12345 --read-only --cap-drop ALL \
 		--security-opt no-new-privileges --pids-limit 8 --memory 16m

@@ -38,6 +38,12 @@ make_workload() {
 	skopeo copy --quiet "oci:$layout:1" "docker-archive:$1:$WORKLOAD"
 }
 
+# make_context DIR: makes DIR a build context: our image, with a label and a file more.
+make_context() {
+	mkdir -p "$1"
+	printf 'FROM %s\nLABEL a=b\nCOPY Dockerfile /\n' "$REF" >"$1/Dockerfile"
+}
+
 # is_ready PID: PID is our program, and has its handlers.
 is_ready() { cmp "$PAUSE" "/proc/$1/exe" && grep -q '^SigCgt:.*14002$' "/proc/$1/status"; }
 

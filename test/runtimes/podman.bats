@@ -53,6 +53,17 @@ remove_pod() { podman pod rm --force --ignore --time 0 story >/dev/null 2>&1 || 
 	assert_stops_gracefully
 }
 
+@test "podman and buildah build FROM the image, with layers" {
+	make_context /run/context
+	for builder in podman buildah; do
+		"$builder" build --quiet --layers --tag built /run/context
+		podman run --detach --name pod --network none built
+		assert_sandbox
+		assert_stops_gracefully
+		podman rm --force pod
+	done
+}
+
 @test "podman: any uid, read-only, no capabilities, no new privileges, 8 processes, 16 MiB" {
 	podman run --detach --name pod --network none --user 12345 --read-only --cap-drop all \
 		--security-opt no-new-privileges --pids-limit 8 --memory 16m "$REF"
