@@ -1,0 +1,37 @@
+#!/usr/bin/env bats
+# The README: its commands run, its targets and files exist, and its sizes are true.
+# shellcheck disable=SC2154 # the helper sets pid
+load helper
+README=$TOP/README.md
+
+@test "the quick start holds a sandbox" {
+	run -0 grep -m 1 -x "make deps .*" "$README"
+	assert_output "make deps run"
+	cd "$TOP" || return
+	# shellcheck disable=SC2086 # words
+	setsid $output >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	job=$!
+	wait_until grep -q "^Ctrl-C stops it" "$BATS_TEST_TMPDIR/out"
+	pid=$(sed -n 's/^The sandbox is held by PID \(.*\):/\1/p' "$BATS_TEST_TMPDIR/out")
+	assert_stops
+}
+
+@test "every make target that it names exists, and so does every file that it links to" {
+	run -0 grep -oE '(^|`)make [a-z-]+' "$README"
+	for target in "${lines[@]#*make }"; do
+		grep -qE "^$target:" "$TOP"/Makefile "$TOP"/test/test.mk || fail "no target $target"
+	done
+	run -0 grep -oE '\]\([A-Za-z./_-]+\)' "$README"
+	for link in "${lines[@]}"; do
+		link=${link#*(}
+		assert_exists "$TOP/${link%)}"
+	done
+}
+
+@test "the sizes in its table are those of the programs, but for the length of the version" {
+	for platform in $(print_variable ARCHS); do
+		run -0 grep -oP "^\| linux/${platform/#armv/arm/v} \| \K[0-9,]+" "$README"
+		difference=$((${output/,/} - $(stat -c %s "$TOP/bin/pause-linux-$platform")))
+		assert [ "${difference#-}" -le 64 ]
+	done
+}
