@@ -5,6 +5,7 @@ load helper
 
 # setup: a tree of its own to build in, with the libc that is built already.
 setup() {
+	unset MAKEFLAGS MAKELEVEL
 	HOST=$(print_variable HOST)
 	PROGRAM=bin/pause-linux-$HOST
 	cd "$BATS_TEST_TMPDIR" || return
