@@ -18,8 +18,8 @@ check: all ## the program, without root and network: 2 minutes
 	$(call require,$(packages-check))
 	$(require-isolation)
 	@$(bats) test/program
-packages-check := $(packages-run) mount:mount bats:bats strace:strace gdb:gdb readelf:binutils gcc:gcc git:git \
-  gencat:libc6-dev musl-gcc:musl-tools script:bsdutils hostname:hostname perl:perl \
+packages-check := $(packages-run) mount:mount bats:bats strace:strace gdb:gdb readelf:binutils \
+  gcc:gcc git:git gencat:libc6-dev musl-gcc:musl-tools script:bsdutils hostname:hostname perl:perl \
   qemu-aarch64:qemu-user /usr/lib/bats/bats-assert/load.bash:bats-assert \
   /usr/lib/bats/bats-file/load.bash:bats-file
 
