@@ -11,8 +11,12 @@ IMAGE      ?= localhost/pause
 ENGINE     ?= $(firstword $(foreach e,docker podman,$(if $(call find,$e),$e)))
 REGISTRY   ?=
 TLS_VERIFY ?= true
+OVERWRITE  ?=
+COSIGN_KEY ?=
+COSIGN_PUB ?= cosign.pub
 SOURCE     ?=
 REVISION   ?= $(word 1,$(COMMIT))
+BUILDER    ?= $(or $(SOURCE),urn:pause)
 SOURCE_DATE_EPOCH ?= $(or $(word 2,$(COMMIT)),0)
 
 # One line a platform: Go's name with the variant, then clang's and musl's target.
@@ -78,7 +82,8 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: default all install uninstall image archive push deps clean distclean help FORCE
+.PHONY: default all install uninstall image archive push release verify deps \
+  clean distclean help FORCE
 ifneq ($(filter deps,$(MAKECMDGOALS)),)
 .NOTPARALLEL: # the other goals need what deps installs
 endif
@@ -99,7 +104,8 @@ packages-build = clang$(SUFFIX):clang$(SUFFIX) ld.lld$(SUFFIX):lld$(SUFFIX)
 # Targets depend on variables, too: these files change when the variables do.
 build/musl.vars: export VARS = $(MUSL) $(MUSL_SHA256) $(LLVM)
 build/program.vars: export VARS = $(CC) $(LLVM) $(BASE_CFLAGS) $(CFLAGS) $(BASE_LDFLAGS) $(LDFLAGS)
-build/image.vars: export VARS = $(ARCHS) $(IMAGE) $(SOURCE) $(REVISION) $(SOURCE_DATE_EPOCH)
+build/image.vars: export VARS = $(ARCHS) $(IMAGE) $(SOURCE) $(REVISION) $(SOURCE_DATE_EPOCH) \
+  $(BUILDER)
 build/%.vars: FORCE
 	$(if $(and $(GIT_FAILED),$(filter file,$(origin VERSION))),$(error \
 	  $(COMMIT): set VERSION, REVISION and SOURCE_DATE_EPOCH, or let git read this checkout))
@@ -163,8 +169,10 @@ endif
 I := build/image
 tar = tar --format=ustar --sort=name --mtime=@$(SOURCE_DATE_EPOCH) --owner=0 --group=0 \
   --numeric-owner
-jq  = $(foreach v,ARCHS IMAGE VERSION REVISION SOURCE SOURCE_DATE_EPOCH MUSL_VERSION MUSL_URL \
-  MUSL_SHA256,$v='$($v)') jq -L .make -c
+variables = $(foreach v,ARCHS IMAGE VERSION REVISION SOURCE SOURCE_DATE_EPOCH MUSL_VERSION \
+  MUSL_URL MUSL_SHA256 BUILDER ARCHIVE REGISTRY TLS_VERIFY OVERWRITE COSIGN_KEY COSIGN_PUB \
+  COMMIT,$v='$($v)')
+jq  = $(variables) jq -L .make -c
 # $(call oci,FUNCTION,FILE...): a document of oci.jq, of what a manifest says of each FILE.
 oci = echo '$(foreach f,$2,{"digest": "sha256:'"$$(sha256sum <$f | cut -c -64)"'", \
   "size": '"$$(wc -c <$f)"'})' | $(jq) -s 'include "oci"; $1'
@@ -176,10 +184,14 @@ $I/%/manifest.json: bin/pause-linux-% build/image.vars .make/oci.jq
 	@gzip -9n <$(@D)/layer.tar >$(@D)/layer.tar.gz
 	@$(call oci,config("$*"),$(@D)/layer.tar) >$(@D)/config.json
 	@$(call oci,manifest,$(@D)/config.json $(@D)/layer.tar.gz) >$@
-$(ARCHIVE).spdx.json: $(PROGRAMS) build/image.vars .make/spdx.jq
-	@{ sha1sum $(PROGRAMS); sha256sum $(PROGRAMS); } | \
-	  CLANG_VERSION=$$(clang$(SUFFIX) -dumpversion) $(jq) -nR 'include "spdx"; sbom' >$@
-$(ARCHIVE).tar: $(ARCHS:%=$I/%/manifest.json) $(ARCHIVE).spdx.json
+# The SBOM, spdx.json, and provenance.json. Most of the compiler is in LLVM's shared libraries.
+$(ARCHIVE).%.json: .make/%.jq $(PROGRAMS) build/image.vars
+	@clang=$$(command -v clang$(SUFFIX)) && lld=$$(command -v ld.lld$(SUFFIX)) && { \
+	  sha1sum $(PROGRAMS); sha256sum $(PROGRAMS) "$$clang" "$$lld" \
+	  $$(ldd "$$clang" "$$lld" | sed -nE 's,.*=> (/.*(clang|LLVM).*) .*,\1,p' | sort -u); } | \
+	  CLANG_VERSION=$$("$$clang" --version | sed -n '1s/.* version //p') \
+	  $(jq) -nR 'include "$*"; document' >$@
+$(ARCHIVE).tar: $(ARCHS:%=$I/%/manifest.json) $(ARCHIVE).spdx.json $(ARCHIVE).provenance.json
 	@rm -rf $I/layout && mkdir -p $I/layout/blobs/sha256
 	@$(call oci,index,$(ARCHS:%=$I/%/manifest.json)) >$I/index.json
 	@for f in $I/index.json $(foreach a,$(ARCHS),$I/$a/*.json $I/$a/layer.tar.gz); do \
@@ -195,15 +207,15 @@ image: ## the image for ARCH in ENGINE, docker or podman, as IMAGE:VERSION
 	@$(MAKE) -s ARCHS=$(ARCH) ARCHIVE=$I/$(ARCH) $I/$(ARCH).tar
 	'$(ENGINE)' load --input $I/$(ARCH).tar
 packages-image := jq:jq
-push: $(if $(REGISTRY),$(ARCHIVE).tar) ## the archive to REGISTRY, as pause:VERSION
-	$(call require,$(packages-push))
-	@[ -n '$(REGISTRY)' ] || { \
-	  echo "REGISTRY is not set: make push REGISTRY=host[:port][/path]" >&2; exit 1; }
-	@skopeo copy --quiet --all --dest-tls-verify=$(TLS_VERIFY) --digestfile build/digest \
-	  oci-archive:$< 'docker://$(REGISTRY)/pause:$(VERSION)' || { \
-	  echo "nothing was pushed to $(REGISTRY)" >&2; exit 1; }
-	@echo "$(REGISTRY)/pause:$(VERSION)@$$(cat build/digest)"
+push: ## the archive to REGISTRY, as pause:VERSION
+release: ## push, and sign all of it with COSIGN_KEY
+verify: ## the signatures of REGISTRY's pause:VERSION, by COSIGN_PUB, and its rebuild
+push release verify: $(if $(REGISTRY),$(ARCHIVE).tar)
+	$(call require,$(packages-$@))
+	@$(variables) .make/release.sh $@
 packages-push := jq:jq skopeo:skopeo
+packages-release := $(packages-push) cosign:cosign
+packages-verify := $(packages-release)
 
 -include test/test.mk
 

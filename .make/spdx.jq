@@ -13,18 +13,19 @@ def purl:
 def checksums: to_entries | map({ algorithm: .key, checksumValue: .value });
 
 def related($from; $how; $to):
-  { spdxElementId: "SPDXRef-\($from)", relationshipType: $how, relatedSpdxElement: "SPDXRef-\($to)" };
+  { spdxElementId: "SPDXRef-\($from)", relationshipType: $how,
+    relatedSpdxElement: "SPDXRef-\($to)" };
 
 # Raw lines of sha1sum and sha256sum of the programs -> the document.
-def sbom:
-  ([inputs | capture("^(?<sum>[0-9a-f]+) .*/(?<name>.*)$")] | group_by(.name)
+def document:
+  ([inputs | capture("^(?<sum>[0-9a-f]+) .*/(?<name>pause-.*)$")] | group_by(.name)
     | map({ SPDXID: "SPDXRef-\(.[0].name)", fileName: "./\(.[0].name)", fileTypes: ["BINARY"],
         checksums: (map({ key: "SHA\(if .sum | length == 40 then 1 else 256 end)", value: .sum })
           | from_entries | checksums),
         licenseConcluded: "Apache-2.0 AND MIT", licenseInfoInFiles: ["NOASSERTION"],
         copyrightText: "NOASSERTION" })) as $files
-  | ([$files[].checksums[0].checksumValue] | sort | join("")) as $sums
   | (if env.SOURCE == "" then "NOASSERTION" else "git+\(env.SOURCE)@\(env.REVISION)" end) as $from
+  | (env.CLANG_VERSION | split(" ")[0]) as $llvm # without the revision of a distribution
   | { spdxVersion: "SPDX-2.3", dataLicense: "CC0-1.0", SPDXID: "SPDXRef-DOCUMENT",
       name: "pause-\(env.VERSION)",
       documentNamespace: "https://spdx.org/spdxdocs/pause-\(env.VERSION)-\(env.REVISION)",
@@ -33,11 +34,13 @@ def sbom:
       packages: [
         package("pause"; env.VERSION; "pause"; "Apache-2.0 AND MIT"; $from)
           + { primaryPackagePurpose: "CONTAINER" } + ("pkg:generic/pause@\(env.VERSION)" | purl),
-        package("musl"; env.MUSL_VERSION; "musl libc"; "MIT"; env.MUSL_URL)
+        (package("musl"; env.MUSL_VERSION; "musl libc"; "MIT"; env.MUSL_URL)
           + { checksums: ({ SHA256: env.MUSL_SHA256 } | checksums) }
-          + ("pkg:generic/musl@\(env.MUSL_VERSION)?download_url=\(env.MUSL_URL | @uri)" | purl),
-        package("clang"; env.CLANG_VERSION; "LLVM"; "Apache-2.0 WITH LLVM-exception"; "NOASSERTION")
-          + ("pkg:generic/llvm@\(env.CLANG_VERSION | split(" ")[0])" | purl)],
+          + ("pkg:generic/musl@\(env.MUSL_VERSION)?download_url=\(env.MUSL_URL | @uri)" | purl)
+          | .externalRefs += [{ referenceCategory: "SECURITY", referenceType: "cpe23Type",
+              referenceLocator: "cpe:2.3:a:musl-libc:musl:\(env.MUSL_VERSION):*:*:*:*:*:*:*" }]),
+        package("clang"; $llvm; "LLVM"; "Apache-2.0 WITH LLVM-exception"; "NOASSERTION")
+          + ("pkg:generic/llvm@\($llvm)" | purl)],
       files: $files,
       relationships: [
         related("DOCUMENT"; "DESCRIBES"; "pause"), related("pause"; "STATIC_LINK"; "musl"),

@@ -22,9 +22,9 @@ export ACCEL=${ACCEL:-$(<"$image/accel")}
 
 rm -rf "$run"
 mkdir -p "$run/payload"
-cp -al "$top/test" "$top/bin" "$run/payload"
-for variable in IMAGE VERSION; do
-	echo "$variable=$(make -s -C "$top" print-$variable)"
+cp -al "$top/.make" "$top/test" "$top/bin" "$run/payload"
+for variable in IMAGE VERSION ARCHS REVISION COMMIT; do
+	echo "$variable='$(make -s -C "$top" print-$variable)'"
 done >"$run/payload/variables"
 echo "PAUSE=/payload/$(make -s -C "$top" print-PROGRAM)
 ARCHIVE=/payload/$(make -s -C "$top" print-ARCHIVE).tar

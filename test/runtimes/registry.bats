@@ -1,0 +1,140 @@
+#!/usr/bin/env bats
+# A release: to a registry, and from there to every runtime. It needs no server of Sigstore's.
+load helper
+export REGISTRY=127.0.0.1:5000/infra TLS_VERIFY=false OVERWRITE="" COSIGN_PASSWORD=secret
+export COSIGN_KEY=/run/cosign.key COSIGN_PUB=/run/cosign.pub ARCHIVE=${ARCHIVE%.tar}
+store=/run/registry/docker/registry/v2 tags=$store/repositories/infra/pause/_manifests/tags
+image=$REGISTRY/pause
+
+setup_file() {
+	cat >/run/registry.yml <<-T
+		version: 0.1
+		storage: {filesystem: {rootdirectory: /run/registry}}
+		http: {addr: "127.0.0.1:5000"}
+		log: {level: error}
+	T
+	start_daemon docker-registry serve /run/registry.yml
+	docker version || start_daemon dockerd
+	ctr version || start_daemon containerd
+	cd /run || return
+	cosign generate-key-pair
+	cosign generate-key-pair --output-key-prefix other
+	wait_until curl --silent --fail http://127.0.0.1:5000/v2/
+	wait_until docker version
+	wait_until ctr version
+}
+setup() { cd "$TOP" || return; }
+
+# digest TAG: prints the digest of what TAG names in the registry.
+digest() { cat "$tags/$1/current/link"; }
+
+# assert_refused TEXT COMMAND...: COMMAND fails with TEXT.
+assert_refused() {
+	run ! "${@:2}"
+	assert_output --partial "$1"
+}
+
+@test "a release tags and signs every platform; the same release again adds nothing" {
+	run -0 .make/release.sh release
+	run -0 .make/release.sh release
+	index=$(tar -xOf "$ARCHIVE.tar" index.json | jq -r '.manifests[].digest')
+	assert_equal "$(digest "$VERSION")" "$index"
+	assert_line "$image:$VERSION@$index"
+	assert_line "$image@$index"
+	run -0 ls "$tags"
+	for platform in $ARCHS; do assert_line "$VERSION-$platform"; done
+	assert_equal ${#lines[@]} 21 # platforms and index, with a signature each, and attestations
+	run -0 skopeo inspect --raw --tls-verify=false "docker://$image:${index/:/-}.sig"
+	assert_equal "$(jq '.layers | length' <<<"$output")" 1
+}
+
+@test "a user verifies the image, its provenance, its rebuild, and SHA256SUMS" {
+	run -0 .make/release.sh verify
+	assert_output --partial "is signed, and its rebuild from $REVISION is the same"
+	run -0 cosign verify-blob --key "$COSIGN_PUB" --insecure-ignore-tlog \
+		--signature bin/SHA256SUMS.sig bin/SHA256SUMS
+}
+
+@test "garbage collection takes nothing of it" {
+	run -0 docker-registry garbage-collect --delete-untagged /run/registry.yml
+	run -0 .make/release.sh verify
+	for platform in $ARCHS; do
+		assert_file_exists "$store/blobs/sha256/$(digest "$VERSION-$platform" |
+			sed 's,sha256:\(..\),\1/\1,')/data"
+	done
+}
+
+@test "another key, another rebuild, a changed byte, and no signature are each refused" {
+	COSIGN_PUB=/run/other.pub assert_refused "is refused" .make/release.sh verify
+	sed 's/$/ /' bin/SHA256SUMS >/run/SHA256SUMS
+	assert_refused "invalid signature" cosign verify-blob --key "$COSIGN_PUB" \
+		--insecure-ignore-tlog --signature bin/SHA256SUMS.sig /run/SHA256SUMS
+
+	mkdir -p /run/rebuild
+	tar -xf "$ARCHIVE.tar" -C /run/rebuild index.json
+	sed -i 's/sha256:./sha256:x/' /run/rebuild/index.json
+	tar -cf /run/rebuild.tar -C /run/rebuild index.json
+	cp "$ARCHIVE.provenance.json" /run/rebuild.provenance.json
+	ARCHIVE=/run/rebuild assert_refused "but its rebuild is sha256:x" .make/release.sh verify
+
+	index=$store/blobs/sha256/$(digest "$VERSION" | sed 's,sha256:\(..\),\1/\1,')/data
+	sed -i.right 's/pause/Pause/' "$index"
+	assert_refused "is refused" .make/release.sh verify
+	mv "$index.right" "$index"
+	signature=$tags/$(digest "$VERSION-amd64" | tr : -).sig
+	mv "$signature" /run/signature
+	assert_refused "no signatures found" .make/release.sh verify
+	mv /run/signature "$signature"
+	run -0 .make/release.sh verify
+}
+
+push_other() { VERSION=other .make/release.sh push; }
+
+@test "push replaces a version only with OVERWRITE=1, and after all of its platforms" {
+	before=$(digest "$VERSION-arm64")
+	skopeo copy --quiet --src-tls-verify=false --dest-tls-verify=false \
+		"docker://$image@$before" "docker://$image:other"
+	assert_refused "is $before already: OVERWRITE=1 replaces it" push_other
+
+	export OVERWRITE=1
+	cp "$ARCHIVE.tar" /run/half.tar
+	tar --delete -f /run/half.tar "blobs/$(digest "$VERSION-loong64" | tr : /)"
+	ARCHIVE=/run/half assert_refused "$image:other is as it was" push_other
+	assert_dir_exists "$tags/other-s390x"
+	assert_equal "$(digest other)" "$before"
+	run -0 push_other
+	assert_equal "$(digest other)" "$(digest "$VERSION")"
+}
+
+@test "a missing key: one clear line, before anything is pushed" {
+	COSIGN_KEY=/none assert_refused "nothing was pushed: COSIGN_KEY=/none: Error: open /none" \
+		.make/release.sh release
+	assert_equal ${#lines[@]} 1
+}
+
+# These run it as kubeadm's preflight does: -v as uid 999, read-only, without capabilities.
+@test "docker pulls its own platform, and another one" {
+	run -0 docker run --rm --quiet --read-only --cap-drop ALL --user 999 "$image:$VERSION" -v
+	assert_output "$("$PAUSE" -v)"
+	run -0 docker pull --quiet --platform linux/arm64 "$image:$VERSION"
+	run -0 docker inspect --format '{{.Architecture}}' "$image:$VERSION"
+	assert_output arm64
+}
+
+@test "podman pulls its own platform, and another one" {
+	run -0 podman run --rm --quiet --tls-verify=false --read-only --cap-drop all --user 999 \
+		"$image:$VERSION" -v
+	assert_output "$("$PAUSE" -v)"
+	run -0 podman pull --quiet --tls-verify=false --arch s390x "$image:$VERSION"
+	run -0 podman inspect --format '{{.Architecture}}' "$output"
+	assert_output s390x
+}
+
+@test "containerd pulls its own platform, and another one" {
+	run -0 ctr images pull --plain-http "$image@$(digest "$VERSION")"
+	run -0 ctr run --rm --read-only --user 999 "$image@$(digest "$VERSION")" preflight /pause -v
+	assert_output "$("$PAUSE" -v)"
+	run -0 ctr images pull --plain-http --platform linux/riscv64 "$image:$VERSION"
+	run -0 ctr images ls "name==$image:$VERSION"
+	assert_output --partial linux/riscv64
+}
