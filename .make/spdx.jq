@@ -16,6 +16,7 @@ def related($from; $how; $to):
   { spdxElementId: "SPDXRef-\($from)", relationshipType: $how,
     relatedSpdxElement: "SPDXRef-\($to)" };
 
+# grype 0.121 finds musl by its CPE; neither it nor trivy nor OSV looks up a generic purl.
 # Raw lines of sha1sum and sha256sum of the programs -> the document.
 def document:
   ([inputs | capture("^(?<sum>[0-9a-f]+) .*/(?<name>pause-.*)$")] | group_by(.name)

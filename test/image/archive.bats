@@ -89,6 +89,17 @@ labels() {
 	assert [ "$(stat -c %s "$ARCHIVE")" -le 81920 ]
 }
 
+@test "the SBOM has SPDX's minimum elements, and the checksums of all programs" {
+	sbom=${ARCHIVE%.tar}.spdx.json
+	assert_json '.creationInfo | .created and (.creators | length > 0)' <"$sbom"
+	jq '.packages[]' "$sbom" | assert_json '.SPDXID and .name and .versionInfo and .supplier and
+		.downloadLocation and (.externalRefs[0].referenceLocator | startswith("pkg:"))'
+	assert_json '[.packages[], .files[] | .SPDXID]
+		- [.relationships[] | .spdxElementId, .relatedSpdxElement] == []' <"$sbom"
+	run -0 jq -r '.files[] | .checksums[1].checksumValue + "  " + .fileName[2:]' "$sbom"
+	assert_equal "$(sort <<<"$output")" "$(grep pause-linux- "$TOP/bin/SHA256SUMS" | sort)"
+}
+
 @test "skopeo reads every platform" {
 	for platform in $(print_variable ARCHS); do
 		variant=()
