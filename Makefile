@@ -82,8 +82,8 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: default all install uninstall image archive push release verify deps \
-  clean distclean help FORCE
+.PHONY: default all install uninstall image archive push release verify deps clean \
+  distclean help FORCE
 ifneq ($(filter deps,$(MAKECMDGOALS)),)
 .NOTPARALLEL: # the other goals need what deps installs
 endif
@@ -184,13 +184,14 @@ $I/%/manifest.json: bin/pause-linux-% build/image.vars .make/oci.jq
 	@gzip -9n <$(@D)/layer.tar >$(@D)/layer.tar.gz
 	@$(call oci,config("$*"),$(@D)/layer.tar) >$(@D)/config.json
 	@$(call oci,manifest,$(@D)/config.json $(@D)/layer.tar.gz) >$@
-# The SBOM, spdx.json, and provenance.json. Most of the compiler is in LLVM's shared libraries.
-$(ARCHIVE).%.json: .make/%.jq $(PROGRAMS) build/image.vars
+# The programs, and the compiler, most of which is in LLVM's shared libraries.
+$I/sums: $(PROGRAMS) build/image.vars
 	@clang=$$(command -v clang$(SUFFIX)) && lld=$$(command -v ld.lld$(SUFFIX)) && { \
 	  sha1sum $(PROGRAMS); sha256sum $(PROGRAMS) "$$clang" "$$lld" \
-	  $$(ldd "$$clang" "$$lld" | sed -nE 's,.*=> (/.*(clang|LLVM).*) .*,\1,p' | sort -u); } | \
-	  CLANG_VERSION=$$("$$clang" --version | sed -n '1s/.* version //p') \
-	  $(jq) -nR 'include "$*"; document' >$@
+	  $$(ldd "$$clang" "$$lld" | sed -nE 's,.*=> (/.*(clang|LLVM).*) .*,\1,p' | sort -u); } >$@
+$(ARCHIVE).%.json: $I/sums .make/%.jq
+	@CLANG_VERSION=$$(clang$(SUFFIX) --version | sed -n '1s/.* version //p') \
+	  $(jq) -nR 'include "$*"; document' <$< >$@
 $(ARCHIVE).tar: $(ARCHS:%=$I/%/manifest.json) $(ARCHIVE).spdx.json $(ARCHIVE).provenance.json
 	@rm -rf $I/layout && mkdir -p $I/layout/blobs/sha256
 	@$(call oci,index,$(ARCHS:%=$I/%/manifest.json)) >$I/index.json

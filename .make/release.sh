@@ -50,8 +50,9 @@ push() {
 
 sign() { cosign "$1" --yes --key "$COSIGN_KEY" --tlog-upload=false "${offline[@]}" "${@:2}"; }
 release() {
-	[[ $COMMIT != *-dirty ]] || die "this checkout has changes that are not in REVISION: commit them"
-	[ -n "$COSIGN_KEY" ] || die "COSIGN_KEY is not set: make release COSIGN_KEY=FILE"
+	[[ -n $REVISION && $COMMIT != *-dirty ]] ||
+		die "nothing was pushed: this is no checkout, or it has changes that are in no commit"
+	[ -n "$COSIGN_KEY" ] || die "nothing was pushed: COSIGN_KEY is not set"
 	[ -n "${COSIGN_PASSWORD+set}" ] || read -rsp "The password of $COSIGN_KEY: " COSIGN_PASSWORD
 	export COSIGN_PASSWORD
 	cosign public-key --key "$COSIGN_KEY" >/dev/null 2>"$work/error" ||

@@ -23,7 +23,7 @@ export ACCEL=${ACCEL:-$(<"$image/accel")}
 rm -rf "$run"
 mkdir -p "$run/payload"
 cp -al "$top/.make" "$top/test" "$top/bin" "$run/payload"
-for variable in IMAGE VERSION ARCHS REVISION COMMIT; do
+for variable in IMAGE VERSION ARCHS REVISION; do
 	echo "$variable='$(make -s -C "$top" print-$variable)'"
 done >"$run/payload/variables"
 echo "PAUSE=/payload/$(make -s -C "$top" print-PROGRAM)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # A release: to a registry, and from there to every runtime. It needs no server of Sigstore's.
 load helper
-export REGISTRY=127.0.0.1:5000/infra TLS_VERIFY=false OVERWRITE="" COSIGN_PASSWORD=secret
+export REGISTRY=127.0.0.1:5000/infra TLS_VERIFY=false OVERWRITE="" COSIGN_PASSWORD=secret COMMIT=""
 export COSIGN_KEY=/run/cosign.key COSIGN_PUB=/run/cosign.pub ARCHIVE=${ARCHIVE%.tar}
 image=$REGISTRY/pause store=/run/registry/docker/registry/v2
 tags=$store/repositories/infra/pause/_manifests/tags
@@ -95,10 +95,11 @@ push_other() { VERSION=other .make/release.sh push; }
 	assert_equal "$(digest other)" "$(digest "$VERSION")"
 }
 
-@test "a missing key: one clear line, before anything is pushed" {
+@test "a missing key, uncommitted changes: one clear line, before anything is pushed" {
 	COSIGN_KEY=/none assert_refused "nothing was pushed: COSIGN_KEY=/none: Error: open /none" \
 		.make/release.sh release
 	assert_equal ${#lines[@]} 1
+	COMMIT="1 2 v1-dirty" assert_refused "it has changes" .make/release.sh release
 }
 
 # assert_pulled ENGINE: ENGINE pulls its own platform and runs it as kubeadm's preflight does: -v
