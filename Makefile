@@ -44,7 +44,9 @@ HOST := $(or $(patsubst $(MACHINE):%,%,$(filter $(MACHINE):%,$(MACHINES))),$(MAC
 # Hash, time and name of the commit, from this directory's own git, or as git archive wrote them.
 COMMIT := $(shell exec 2>&1; if [ -e .git ]; then git log -1 --format='%H %ct' && \
   git describe --tags --always --dirty --abbrev=12; else grep -sv Format .version || :; fi)
-GIT_FAILED := $(filter-out 0,$(.SHELLSTATUS))
+ifneq ($(.SHELLSTATUS),0)
+GIT_FAILED := $(COMMIT): set VERSION, REVISION and SOURCE_DATE_EPOCH, or let git read this checkout
+endif
 
 # The official release of musl, of which Debian has a copy, and the parts of it that pause links.
 MUSL_VERSION := 1.2.5
@@ -82,8 +84,7 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: default all install uninstall image archive push release verify deps clean \
-  distclean help FORCE
+.PHONY: default all install uninstall deps clean distclean help FORCE
 ifneq ($(filter deps,$(MAKECMDGOALS)),)
 .NOTPARALLEL: # the other goals need what deps installs
 endif
@@ -107,8 +108,8 @@ build/program.vars: export VARS = $(CC) $(LLVM) $(BASE_CFLAGS) $(CFLAGS) $(BASE_
 build/image.vars: export VARS = $(ARCHS) $(IMAGE) $(SOURCE) $(REVISION) $(SOURCE_DATE_EPOCH) \
   $(BUILDER)
 build/%.vars: FORCE
-	$(if $(and $(GIT_FAILED),$(filter file,$(origin VERSION))),$(error \
-	  $(COMMIT): set VERSION, REVISION and SOURCE_DATE_EPOCH, or let git read this checkout))
+	$(if $(and $(GIT_FAILED),$(filter file,$(origin VERSION) $(if $(filter %/image.vars,$@), \
+	  $(origin REVISION) $(origin SOURCE_DATE_EPOCH)))),$(error $(GIT_FAILED)))
 	@mkdir -p $(@D) && printf '%s\n' "$$VARS" | cmp -s - $@ || printf '%s\n' "$$VARS" >$@
 
 # build/musl is unpacked from the pinned file, or a link to the user's tree.
@@ -164,60 +165,7 @@ bin/pause-linux-%: pause.c Makefile build/program.vars
 	  echo "CC=$(CC) does not link statically: leave CC out, or take musl-gcc" >&2; exit 1; }
 endif
 
-##@ Image
-# For each platform a layer, a config and a manifest; the index names the manifests.
-I := build/image
-tar = tar --format=ustar --sort=name --mtime=@$(SOURCE_DATE_EPOCH) --owner=0 --group=0 \
-  --numeric-owner
-variables = $(foreach v,ARCHS IMAGE VERSION REVISION SOURCE SOURCE_DATE_EPOCH MUSL_VERSION \
-  MUSL_URL MUSL_SHA256 BUILDER ARCHIVE REGISTRY TLS_VERIFY OVERWRITE COSIGN_KEY COSIGN_PUB \
-  COMMIT,$v='$($v)')
-jq  = $(variables) jq -L .make -c
-# $(call oci,FUNCTION,FILE...): a document of oci.jq, of what a manifest says of each FILE.
-oci = echo '$(foreach f,$2,{"digest": "sha256:'"$$(sha256sum <$f | cut -c -64)"'", \
-  "size": '"$$(wc -c <$f)"'})' | $(jq) -s 'include "oci"; $1'
-archive: $(ARCHIVE).tar ## the image of all platforms in one file, its SBOM, and SHA256SUMS
-packages-archive := jq:jq
-$I/%/manifest.json: bin/pause-linux-% build/image.vars .make/oci.jq
-	$(call require,$(packages-archive))
-	@mkdir -p $(@D) && $(tar) --mode=0755 --transform='s,.*,pause,' -cf $(@D)/layer.tar $<
-	@gzip -9n <$(@D)/layer.tar >$(@D)/layer.tar.gz
-	@$(call oci,config("$*"),$(@D)/layer.tar) >$(@D)/config.json
-	@$(call oci,manifest,$(@D)/config.json $(@D)/layer.tar.gz) >$@
-# The programs, and the compiler, most of which is in LLVM's shared libraries.
-$I/sums: $(PROGRAMS) build/image.vars
-	@clang=$$(command -v clang$(SUFFIX)) && lld=$$(command -v ld.lld$(SUFFIX)) && { \
-	  sha1sum $(PROGRAMS); sha256sum $(PROGRAMS) "$$clang" "$$lld" \
-	  $$(ldd "$$clang" "$$lld" | sed -nE 's,.*=> (/.*(clang|LLVM).*) .*,\1,p' | sort -u); } >$@
-$(ARCHIVE).%.json: $I/sums .make/%.jq
-	@CLANG_VERSION=$$(clang$(SUFFIX) --version | sed -n '1s/.* version //p') \
-	  $(jq) -nR 'include "$*"; document' <$< >$@
-$(ARCHIVE).tar: $(ARCHS:%=$I/%/manifest.json) $(ARCHIVE).spdx.json $(ARCHIVE).provenance.json
-	@rm -rf $I/layout && mkdir -p $I/layout/blobs/sha256
-	@$(call oci,index,$(ARCHS:%=$I/%/manifest.json)) >$I/index.json
-	@for f in $I/index.json $(foreach a,$(ARCHS),$I/$a/*.json $I/$a/layer.tar.gz); do \
-	  sum=$$(sha256sum <$$f) && cp $$f $I/layout/blobs/sha256/$${sum%% *} || exit; done
-	@$(call oci,layout,$I/index.json) >$I/layout/index.json
-	@cat $(ARCHS:%=$I/%/manifest.json) | $(jq) -s 'include "oci"; docker' >$I/layout/manifest.json
-	@echo '{"imageLayoutVersion":"1.0.0"}' >$I/layout/oci-layout
-	@$(tar) --mode=u=rwX,go=rX -cf $@ -C $I/layout blobs index.json manifest.json oci-layout
-	@cd bin && sha256sum $(notdir $(PROGRAMS) $@ $(ARCHIVE).spdx.json) >SHA256SUMS
-	@echo "$@: $(IMAGE):$(VERSION)@$$(jq -r '.manifests[].digest' $I/layout/index.json)"
-image: ## the image for ARCH in ENGINE, docker or podman, as IMAGE:VERSION
-	@[ -n '$(ENGINE)' ] || { echo "no docker and no podman is here" >&2; exit 1; }
-	@$(MAKE) -s ARCHS=$(ARCH) ARCHIVE=$I/$(ARCH) $I/$(ARCH).tar
-	'$(ENGINE)' load --input $I/$(ARCH).tar
-packages-image := jq:jq
-push: ## the archive to REGISTRY, as pause:VERSION
-release: ## push, and sign all of it with COSIGN_KEY
-verify: ## the signatures of REGISTRY's pause:VERSION, by COSIGN_PUB, and its rebuild
-push release verify: $(if $(REGISTRY),$(ARCHIVE).tar)
-	$(call require,$(packages-$@))
-	@$(variables) .make/release.sh $@
-packages-push := jq:jq skopeo:skopeo
-packages-release := $(packages-push) cosign:cosign
-packages-verify := $(packages-release)
-
+include .make/image.mk
 -include test/test.mk
 
 ##@ Other

@@ -21,8 +21,8 @@ b() {
 		--storage-driver overlay "$@"
 }
 
-# assert_builds ARCH [VARIANT]: what the Dockerfile builds for that platform is the program that make
-# builds, with the archive's config.
+# assert_builds ARCH [VARIANT]: what the Dockerfile builds for that platform is the program that
+# make builds, with the archive's config.
 assert_builds() {
 	b build --layers --identity-label=false --unsetenv PATH --isolation chroot --network host \
 		--platform "linux/$1${2:+/$2}" --tag built \

@@ -227,8 +227,9 @@ make_repository() {
 
 @test "the version comes from this directory's own git, or from nowhere" {
 	make_repository outer
-	cp -R Makefile pause.c outer/.make # neither its git nor its .version
-	run -0 make -s -C outer/.make print-VERSION
+	mkdir outer/inner
+	cp -R Makefile .make outer/inner # neither its git nor its .version
+	run -0 make -s -C outer/inner print-VERSION
 	assert_output HEAD
 	run -0 make -s -C outer print-VERSION
 	assert_output v9.1

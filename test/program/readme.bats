@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # The README: its commands run, its targets and files exist, and its sizes are true.
-# shellcheck disable=SC2154 # the helper sets pid
+# shellcheck disable=SC2034 # the helper uses job and pid
 load helper
 README=$TOP/README.md
 
@@ -19,7 +19,7 @@ README=$TOP/README.md
 @test "every make target that it names exists, and so does every file that it links to" {
 	run -0 grep -oE '(^|`)make [a-z-]+' "$README"
 	for target in "${lines[@]#*make }"; do
-		grep -qE "^$target:" "$TOP"/Makefile "$TOP"/test/test.mk || fail "no target $target"
+		grep -qE "^$target:" "$TOP"/Makefile "$TOP"/.make/image.mk "$TOP"/test/test.mk || fail "no target $target"
 	done
 	run -0 grep -oE '\]\([A-Za-z./_-]+\)' "$README"
 	for link in "${lines[@]}"; do
