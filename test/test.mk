@@ -1,5 +1,5 @@
 # The targets that test pause. test/README.md says what the directories hold.
-.PHONY: run check test test-kernels node-shell mutants sanitize soak lint
+.PHONY: run check test test-kernels test-dockershim node-shell mutants sanitize soak lint
 
 ##@ Test
 run: $(PROGRAM) ## a sandbox, held open until Ctrl-C
@@ -23,12 +23,6 @@ packages-check := $(packages-run) mount:mount bats:bats strace:strace gdb:gdb re
   qemu-aarch64:qemu-user /usr/lib/bats/bats-assert/load.bash:bats-assert \
   /usr/lib/bats/bats-file/load.bash:bats-file
 
-test: check $(ARCHIVE).tar $(NODE)/vmlinuz ## also the image and, in the node, runtimes: 8 minutes
-	$(call require,$(packages-test))
-	@status=0; bats --timing test/image || status=1; test/node/run.sh test/runtimes || status=1; \
-	exit $$status
-packages-test := $(packages-check) skopeo:skopeo umoci:umoci buildah:buildah $(packages-node)
-
 # The node is a virtual machine with the runtimes.
 NODE := build/cache/node
 $(NODE)/vmlinuz: test/node/image.sh
@@ -36,8 +30,17 @@ $(NODE)/vmlinuz: test/node/image.sh
 	test/node/image.sh $(NODE)
 node-shell: $(ARCHIVE).tar $(NODE)/vmlinuz ## a shell in the node
 	@test/node/run.sh --shell
+qemu-amd64 := qemu-system-x86_64:qemu-system-x86
+qemu-arm64 := qemu-system-aarch64:qemu-system-arm
 packages-node := jq:jq mmdebstrap:mmdebstrap newuidmap:uidmap genext2fs:genext2fs \
-  debugfs:e2fsprogs qemu-system-x86_64:qemu-system-x86
+  debugfs:e2fsprogs $(qemu-$(HOST))
+packages-node-shell := $(packages-node)
+
+test: check $(ARCHIVE).tar $(NODE)/vmlinuz ## also the image and, in the node, runtimes: 8 minutes
+	$(call require,$(packages-test))
+	@status=0; bats --timing test/image || status=1; test/node/run.sh test/runtimes || status=1; \
+	exit $$status
+packages-test := $(packages-check) skopeo:skopeo umoci:umoci buildah:buildah $(packages-node)
 
 test-kernels: $(foreach a,$(ARCHS),bin/pause-linux-$a build/$a/pause-4k build/$a/baseline)
 test-kernels: ## every platform on a kernel of its own, in QEMU: 3 minutes
@@ -48,7 +51,7 @@ test-kernels: ## every platform on a kernel of its own, in QEMU: 3 minutes
 	bats --timing --jobs 2 $$without test/kernels
 packages-test-kernels := bats:bats parallel:parallel cpio:cpio \
   /usr/lib/bats/bats-assert/load.bash:bats-assert /usr/lib/bats/bats-file/load.bash:bats-file \
-  qemu-system-x86_64:qemu-system-x86 qemu-system-aarch64:qemu-system-arm \
+  $(qemu-amd64) $(qemu-arm64) \
   qemu-system-ppc64:qemu-system-ppc qemu-system-loongarch64:qemu-system-misc
 # The control of the alignment, and the baseline of the memory.
 build/%/pause-4k: private LDFLAGS += -Wl,-z,max-page-size=4096
@@ -56,6 +59,15 @@ build/%/pause-4k: pause.c Makefile .make/pause.ld build/program.vars build/%/lib
 	@$(call link,build/$*/lib/crt1.o $< build/$*/lib/libc.a)
 build/%/baseline: test/bench/baseline.c Makefile .make/pause.ld build/%/lib/libc.a
 	@$(call link,$<)
+
+KUBELET := build/cache/kubelet-1.20.2
+$(KUBELET): test/dockershim/build.sh
+	$(call require,$(packages-test-dockershim))
+	test/dockershim/build.sh $@
+test-dockershim: export PAYLOAD := $(KUBELET)
+test-dockershim: $(ARCHIVE).tar $(NODE)/vmlinuz $(KUBELET) ## a kubelet 1.20, in the node: 4 minutes
+	@test/node/run.sh test/dockershim
+packages-test-dockershim := go:golang-go $(packages-node)
 
 mutants: $(PROGRAM) ## faults in pause.c, each of which a test must find: 5 minutes
 	$(call require,$(packages-check))
@@ -95,3 +107,5 @@ lint: build/$(ARCH)/lib/libc.a ## formatters, linters, and -Werror with gcc, cla
 	  $$cc -std=c11 -Wall -Wextra -Wpedantic -Werror -O2 -fsyntax-only pause.c || exit; done
 packages-lint := clang-format:clang-format clang-tidy:clang-tidy cppcheck:cppcheck gcc:gcc \
   shellcheck:shellcheck shfmt:shfmt musl-gcc:musl-tools
+
+include $(wildcard test/*/*.mk)

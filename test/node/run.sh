@@ -1,6 +1,7 @@
 #!/bin/bash
 # run.sh SUITE...: boots the node, runs these bats suites in it, and prints their TAP. The console
 # stays in build/node/console.log. run.sh --shell: boots the node with a shell on its console.
+# Variable: PAYLOAD, a file or directory that the node gets in /payload, beside test and bin.
 set -eu
 top=$(realpath "${0%/*}/../..")
 image=$top/build/cache/node run=$top/build/node arch=$(make -s -C "$top" print-HOST)
@@ -22,13 +23,13 @@ export ACCEL=${ACCEL:-$(<"$image/accel")}
 
 rm -rf "$run"
 mkdir -p "$run/payload"
-cp -al "$top/.make" "$top/test" "$top/bin" "$run/payload"
-for variable in IMAGE VERSION ARCHS REVISION; do
+cp -al "$top/.make" "$top/test" "$top/bin" ${PAYLOAD+"$PAYLOAD"} "$run/payload"
+for variable in IMAGE VERSION ARCHS REVISION KUBERNETES; do
 	echo "$variable='$(make -s -C "$top" print-$variable)'"
 done >"$run/payload/variables"
 echo "PAUSE=/payload/$(make -s -C "$top" print-PROGRAM)
 ARCHIVE=/payload/$(make -s -C "$top" print-ARCHIVE).tar
-STRICT=${STRICT-}" >>"$run/payload/variables"
+STRICT=${STRICT-} CRITEST=${CRITEST-}" >>"$run/payload/variables"
 boot=("$top/test/node/boot.sh" "$arch" "$image/vmlinuz" "$image/initrd" -smp 2 -snapshot
 	-drive "file=$image/root.ext2,if=virtio,format=raw" -drive "file=$run/disk,if=virtio,format=raw"
 	-nic "user,model=virtio-net-pci" -device virtio-serial

@@ -10,12 +10,7 @@ setup_file() {
 			"ptrace": {"path": "runsc", "runtimeArgs": ["--platform=ptrace", "--network=none"]},
 			"systrap": {"path": "runsc", "runtimeArgs": ["--platform=systrap", "--network=none"]}}}
 	T
-	start_daemon dockerd
-	wait_until docker version
-	make_workload /run/workload.tar
-	docker load --quiet --input /run/workload.tar
-	docker load --quiet --input "$ARCHIVE"
-	docker tag "$REF-$(docker version --format '{{.Server.Arch}}')" "$REF"
+	start_docker
 }
 
 start_sandbox() { docker run --detach --name pod --ipc shareable "$@" "$REF"; }
@@ -33,6 +28,7 @@ join() {
 
 @test "docker with runc: the lifecycle of a pod" {
 	assert_pod_lifecycle "net ipc"
+	assert_stops_gracefully
 }
 
 @test "negative control: with PID namespaces of their own, orphans stay zombies" {
