@@ -16,9 +16,9 @@ FROM scratch
 ARG VERSION=HEAD
 COPY --from=build /pause /pause
 LABEL org.opencontainers.image.title="pause" \
-      org.opencontainers.image.description="Holds the namespaces of a Kubernetes pod and reaps its orphans" \
-      org.opencontainers.image.version="$VERSION" \
-      org.opencontainers.image.licenses="Apache-2.0 AND MIT"
+  org.opencontainers.image.description="Holds a Kubernetes pod's namespaces and reaps its orphans" \
+  org.opencontainers.image.version="$VERSION" \
+  org.opencontainers.image.licenses="Apache-2.0 AND MIT"
 # Nobody in particular: any uid will do, and the runtime may set another.
 USER 65535:65535
 ENTRYPOINT ["/pause"]

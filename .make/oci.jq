@@ -5,7 +5,7 @@ def created: env.SOURCE_DATE_EPOCH | tonumber | todate;
 
 def annotations:
   { title: "pause",
-    description: "Holds the namespaces of a Kubernetes pod and reaps its orphans",
+    description: "Holds a Kubernetes pod's namespaces and reaps its orphans",
     version: env.VERSION,
     revision: env.REVISION,
     source: env.SOURCE,
