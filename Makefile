@@ -188,4 +188,4 @@ print-%:
 help:
 	@awk -F ':.*## ' '/^##@/ { print substr($$0, 5) ":" } \
 	  /^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo 'Variables:'; sed -n 's/^\([A-Z_]*\) *?=.*/  \1/p' Makefile | paste -sd ' '
+	@echo 'Variables:'; sed -n 's/^\([A-Z_]*\) *?=.*/  \1/p' $(MAKEFILE_LIST) | paste -sd ' '
