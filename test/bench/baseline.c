@@ -1,14 +1,10 @@
-/*
- * The baseline: no program that a kernel can start costs less. Without an argument it waits, with
- * one it exits. It has no libc, but takes from musl what differs between the architectures.
- */
+/* The baseline: no program that a kernel can start costs less. Without an argument it waits, with
+ * one it exits. It has no libc, but takes from musl what differs between the architectures. */
 #define SYSCALL_NO_TLS 1 /* on i386, musl makes its system calls by way of thread-local storage */
 #define START "_start"
-#include "crt_arch.h"
-
 #include <bits/syscall.h>
-#include <stddef.h>
 
+#include "crt_arch.h"
 #include "syscall_arch.h"
 
 void _start_c(long *argc)

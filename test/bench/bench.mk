@@ -1,0 +1,32 @@
+# pause is measured beside itself at a fixed address, itself with glibc as Kubernetes links its own,
+# and the baseline: at the usual address, and near the stack, whose page tables it shares there.
+.PHONY: bench
+BENCH := build/bench-$(ARCH)
+SUBJECTS := pause pause-fixed pause-glibc baseline-low baseline-high
+high-amd64 := 0x7f8000000000
+high-arm64 := 0xff8000000000
+bench: $(BENCH)/memory.tap $(BENCH)/start ## what a sandbox costs, beside others: 10 minutes
+	$(call require,$(packages-bench))
+	$(require-isolation)
+	@$(isolate) test/bench/run.sh $(BENCH)
+packages-bench := $(packages-node) gcc:gcc strace:strace datamash:datamash column:bsdextrautils \
+  gnuplot:gnuplot-nox catatonit:catatonit tini:tini
+$(BENCH)/memory.tap: test/bench/memory.bats $(SUBJECTS:%=$(BENCH)/%) | $(NODE)/vmlinuz
+	@printf '%s\n' $(SUBJECTS) 'sleep infinity' 'catatonit -P' 'tini -- sleep infinity' >$(@D)/commands
+	@echo "The node measures memory, for some minutes."
+	@PAYLOAD='$(CURDIR)/$(@D)' test/node/run.sh $< >$@ || { cat $@; exit 1; }
+build/bench-%/pause: bin/pause-linux-%
+	@install -D $< $@
+build/bench-%/pause-glibc: pause.c build/bench-%/pause
+	gcc -Os -static -s -o $@ $<
+build/bench-%/start: test/bench/start.c build/bench-%/pause
+	gcc -O2 -static -o $@ $<
+build/bench-%/pause-fixed build/bench-%/baseline-low build/bench-%/baseline-high: private FIXED = $*
+build/bench-%/pause-fixed: pause.c build/bench-%/pause
+	@$(call link,build/$*/lib/crt1.o $< build/$*/lib/libc.a)
+build/bench-%/baseline-low: test/bench/baseline.c build/bench-%/pause
+	@$(call link,$<)
+build/bench-%/baseline-high: private LDFLAGS += -Wl,--image-base=$(or $(high-$*),$(error \
+  make bench knows no address near the stack for $*)),--defsym=_DYNAMIC=__ehdr_start
+build/bench-%/baseline-high: test/bench/baseline.c build/bench-%/pause
+	@$(call link,$<)
