@@ -3,7 +3,7 @@ ARCH    ?= $(HOST)
 VERSION ?= $(or $(subst /,-,$(subst +,-,$(word 3,$(COMMIT)))),HEAD)
 CFLAGS  ?= -Oz
 LDFLAGS ?=
-LLVM    ?= $(or $(NEWEST),$(if $(call find,ld.lld),1,-22))
+LLVM    ?= $(or $(NEWEST),$(if $(call find,apt-get),-22,1))
 MUSL    ?= $(MUSL_FILE)
 PREFIX  ?= /usr/local
 DESTDIR ?=
@@ -42,8 +42,9 @@ MACHINES := x86_64:amd64 aarch64:arm64 armv8l:armv7 armv7l:armv7 armv6l:armv5 ar
 HOST := $(or $(patsubst $(MACHINE):%,%,$(filter $(MACHINE):%,$(MACHINES))),$(MACHINE))
 
 # Hash, time and name of the commit, from this directory's own git, or as git archive wrote them.
-COMMIT := $(shell exec 2>&1; if [ -e .git ]; then git log -1 --format='%H %ct' && \
-  git describe --tags --always --dirty --abbrev=12; else grep -sv Format .version || :; fi)
+COMMIT := $(shell if [ -e .git ]; then { git log -1 --format='%H %ct' && git describe --tags \
+  --always --dirty --abbrev=12; } 2>/dev/null || { git log -1 2>&1 >&-; exit 1; }; else \
+  grep -sv Format .version || :; fi)
 ifneq ($(.SHELLSTATUS),0)
 GIT_FAILED := $(COMMIT): set VERSION, REVISION and SOURCE_DATE_EPOCH, or let git read this checkout
 endif
@@ -55,7 +56,7 @@ MUSL_URL     := https://musl.libc.org/releases/musl-$(MUSL_VERSION).tar.gz
 MUSL_DEBIAN  := pool/main/m/musl/musl_$(MUSL_VERSION).orig.tar.gz
 MUSL_FILE    := build/cache/musl-$(MUSL_VERSION).tar.gz
 MIRROR = $(shell apt-get indextargets --format '$$(REPO_URI)' 'Created-By: Packages' \
-  'Label: Debian' 2>/dev/null | head -n 1)
+  'Label: Debian' 2>/dev/null | grep -m 1 ^http)
 MUSL_PARTS := __libc_start_main __init_tls __environ __stack_chk_fail __errno_location exit _Exit \
   _exit libc defsysinfo __syscall_cp syscall_ret __set_thread_area atomics abort_lock __lock \
   default_attr block restore memcpy memmove memset strlen getpid pause poll pthread_sigmask \
@@ -72,7 +73,8 @@ CLANG  = clang$(SUFFIX) --target=$(target-$*) $(flags-$*) -flto \
 LLD    = -fuse-ld=lld$(SUFFIX) $(if $(filter $*,$(FIXED)),-static,-static-pie) -nostdlib \
   -Wl,--no-rosegment -Xlinker --package-metadata='{"name":"pause","version":"$(VERSION)"}'
 find   = $(wildcard $(addsuffix /$1,$(subst :, ,$(PATH))))
-NEWEST = $(patsubst ld.lld%,%,$(lastword $(sort $(notdir $(call find,ld.lld-[1-9][0-9])))))
+NEWEST = $(patsubst ld.lld%,%,$(lastword $(sort $(notdir \
+  $(foreach v,19 [2-9][0-9],$(call find,ld.lld-$v))))))
 
 PROGRAM  = bin/pause-linux-$(ARCH)
 PROGRAMS = $(ARCHS:%=bin/pause-linux-%)
@@ -98,7 +100,8 @@ uninstall:
 	rm -f '$(DESTDIR)$(PREFIX)/bin/pause'
 
 # $(call require,COMMAND:PACKAGE...): one line says which command is missing.
-require = @for t in $1; do command -v $${t%:*} >/dev/null || { echo "$${t%:*} is missing; it is \
+missing = { ! command -v $${t%:*} >/dev/null && [ ! -e $${t%:*} ]; }
+require = @for t in $1; do ! $(missing) || { echo "$${t%:*} is missing; it is \
 	in the package $${t\#*:}, which 'make deps' installs" >&2; exit 1; }; done
 packages-build = clang$(SUFFIX):clang$(SUFFIX) ld.lld$(SUFFIX):lld$(SUFFIX)
 
@@ -172,10 +175,12 @@ include .make/image.mk
 packages = $(packages-build) \
   $(foreach g,$(or $(filter-out deps,$(MAKECMDGOALS)),test),$(packages-$g))
 deps: ## install what the other goals of this command line need
-	@missing=$$(for t in $(packages); do command -v $${t%:*} >/dev/null || echo "$${t#*:}"; done); \
+	@missing=$$(for t in $(packages); do ! $(missing) || echo "$${t#*:}"; done); \
 	[ -n "$$missing" ] || exit 0; command -v apt-get >/dev/null || { \
 	  echo "no apt-get is here; install by hand:" $$missing >&2; exit 1; }; \
-	sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); $$sudo apt-get -qq update && \
+	sudo=; [ "$$(id -u)" = 0 ] || sudo=$$(command -v sudo) || { \
+	  echo "run this as root, for it installs packages:" $$missing >&2; exit 1; }; \
+	$$sudo apt-get -qq update && \
 	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-remove \
 	  --no-install-recommends $$missing
 clean: ## all that was built, but not what was fetched

@@ -13,7 +13,7 @@ jq  = $(variables) jq -L .make -c
 # $(call oci,FUNCTION,FILE...): a document of oci.jq, of what a manifest says of each FILE.
 oci = echo '$(foreach f,$2,{"digest": "sha256:'"$$(sha256sum <$f | cut -c -64)"'", \
   "size": '"$$(wc -c <$f)"'})' | $(jq) -s 'include "oci"; $1'
-archive: $(ARCHIVE).tar ## the image of all platforms in one file, its SBOM, and SHA256SUMS
+archive: bin/SHA256SUMS ## the image of all platforms in one file, its SBOM, and SHA256SUMS
 packages-archive := jq:jq
 $I/%/manifest.json: bin/pause-linux-% build/image.vars .make/oci.jq
 	$(call require,$(packages-archive))
@@ -39,8 +39,9 @@ $(ARCHIVE).tar: $(ARCHS:%=$I/%/manifest.json) $(ARCHIVE).spdx.json $(ARCHIVE).pr
 	@cat $(ARCHS:%=$I/%/manifest.json) | $(jq) -s 'include "oci"; docker' >$I/layout/manifest.json
 	@echo '{"imageLayoutVersion":"1.0.0"}' >$I/layout/oci-layout
 	@$(tar) --mode=u=rwX,go=rX -cf $@ -C $I/layout blobs index.json manifest.json oci-layout
-	@cd bin && sha256sum $(notdir $(PROGRAMS) $@ $(ARCHIVE).spdx.json) >SHA256SUMS
 	@echo "$@: $(IMAGE):$(VERSION)@$$(jq -r '.manifests[].digest' $I/layout/index.json)"
+bin/SHA256SUMS: $(ARCHIVE).tar FORCE
+	@cd bin && sha256sum $(notdir $(PROGRAMS) $< $(ARCHIVE).spdx.json) >SHA256SUMS
 image: ## the image for ARCH in ENGINE, docker or podman, as IMAGE:VERSION
 	@[ -n '$(ENGINE)' ] || { echo "no docker and no podman is here" >&2; exit 1; }
 	@$(MAKE) -s ARCHS=$(ARCH) ARCHIVE=$I/$(ARCH) $I/$(ARCH).tar
@@ -49,7 +50,7 @@ packages-image := jq:jq
 push: ## the archive to REGISTRY, as pause:VERSION
 release: ## push, and sign all of it with COSIGN_KEY
 verify: ## the signatures of REGISTRY's pause:VERSION, by COSIGN_PUB, and its rebuild
-push release verify: $(if $(REGISTRY),$(ARCHIVE).tar)
+push release verify: $(if $(REGISTRY),archive)
 	$(call require,$(packages-$@))
 	@$(variables) .make/release.sh $@
 packages-push := jq:jq skopeo:skopeo

@@ -31,7 +31,7 @@ push() {
 			[ "$published" = "$digest" ] ||
 				die "$image:$VERSION is $published already: OVERWRITE=1 replaces it with $digest"
 		else
-			grep -qiE 'unknown|not found' "$work/error" ||
+			grep -qiE '(manifest|name|repository) unknown|not found' "$work/error" ||
 				die "nothing was pushed to $REGISTRY: $(<"$work/error")"
 		fi
 	fi

@@ -8,12 +8,16 @@ TOP=$(realpath "${BASH_SOURCE[0]%/*}/..")
 # print_variable NAME: prints that variable of the Makefile.
 print_variable() { make -s -C "$TOP" "print-$1"; }
 
-# requires WHAT COMMAND...: skips the test if COMMAND fails. With STRICT=1 the test fails instead.
-requires() {
-	"${@:2}" >/dev/null 2>&1 && return
-	[ "${STRICT-}" = 1 ] || skip "requires $1"
-	fail "requires $1; STRICT=1 makes a skip a failure"
+export LC_ALL=C.UTF-8 # messages that the suites know
+
+# assert_refused TEXT COMMAND...: COMMAND fails with TEXT.
+assert_refused() {
+	run ! "${@:2}"
+	assert_output --partial "$1"
 }
+
+# skip REASON: with STRICT=1 the test fails.
+[ "${STRICT-}" != 1 ] || skip() { fail "STRICT=1 allows no skip: $1"; }
 
 # wait_until COMMAND...: repeats COMMAND, silently, until it succeeds. Fails after DEADLINE seconds.
 wait_until() {

@@ -51,8 +51,9 @@ test-kernels: ## every platform on a kernel of its own, in QEMU: 3 minutes
 	bats --timing --jobs 2 $$without test/kernels
 packages-test-kernels := bats:bats parallel:parallel cpio:cpio \
   /usr/lib/bats/bats-assert/load.bash:bats-assert /usr/lib/bats/bats-file/load.bash:bats-file \
-  $(qemu-amd64) $(qemu-arm64) \
-  qemu-system-ppc64:qemu-system-ppc qemu-system-loongarch64:qemu-system-misc
+  $(qemu-amd64) $(qemu-arm64) qemu-system-ppc64:qemu-system-ppc \
+  $(foreach q,loongarch64:qemu-system-misc riscv64:qemu-system-riscv64 \
+    s390x:qemu-system-s390x,qemu-system-$q)
 # The control of the alignment, and the baseline of the memory.
 build/%/pause-4k: private LDFLAGS += -Wl,-z,max-page-size=4096
 build/%/pause-4k: pause.c Makefile .make/pause.ld build/program.vars build/%/lib/libc.a
@@ -94,8 +95,8 @@ sanitize: $(PROGRAM) ## the suites with ASan and UBSan, then under valgrind: 3 m
 	PAUSE='$(CURDIR)/build/valgrind' $(isolate) $(call sanitized,fatal)
 packages-sanitize := $(packages-check) valgrind:valgrind
 
-scripts = $(shell git ls-files 'test/*.bats' 'test/*.bash' '*.sh' 'test/*/init' .ci/run)
-lint: build/$(ARCH)/lib/libc.a ## formatters, linters, and -Werror with gcc, clang, musl and glibc
+scripts = $(shell git ls-files -co --exclude-standard 'test/*.bats' 'test/*.bash' '*.sh' 'test/*/init' .ci/run)
+lint: ## formatters, linters, and -Werror with gcc, clang, musl and glibc
 	$(call require,$(packages-lint))
 	clang-format --dry-run -Werror pause.c $(wildcard test/*/*.c)
 	shfmt --diff $(scripts)

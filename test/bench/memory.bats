@@ -7,7 +7,9 @@ PATH=$(echo /payload/bench-*):$PATH
 
 # each FILE: prints the file in /proc/PID of each copy.
 each() { cat "${groups[@]/%//cgroup.procs}" | sed "s,.*,/proc/&/$1," | xargs cat; }
-is_idle() { each stat | awk '/\((bash|runc)/ || !/\) S / { busy = 1 } END { exit busy || NR < 100 }'; }
+is_idle() {
+	each stat | awk '/\((bash|runc)/ || !/\) S / { busy = 1 } END { exit busy || NR < 100 }'
+}
 
 # measure SUBJECT GROUP...: once the 100 copies in these cgroups are idle, prints KiB of one.
 # memory.current would have also what each CPU keeps in stock.

@@ -56,7 +56,7 @@ remove_pod() { rm -f /run/pods/pod.yaml; }
 @test "dockershim runs the image of the flag; two containers share its namespaces" {
 	start_sandbox
 	assert_sandbox Uid=65535 CapEff=0000000000000000 Seccomp=2 NoNewPrivs=1
-	assert_joined "net ipc pid"
+	assert_joined "net ipc pid" one two
 	run -0 docker inspect --format '{{.Config.Image}}' "$(id_of pod)"
 	assert_output "$REF"
 }
@@ -74,5 +74,5 @@ remove_pod() { rm -f /run/pods/pod.yaml; }
 	wait_until is_gone "$pid"
 	wait_until has_page
 	assert_sandbox
-	assert_joined "net ipc pid"
+	assert_joined "net ipc pid" one two
 }

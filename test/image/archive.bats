@@ -39,8 +39,6 @@ labels() {
 }
 
 @test "labels and annotations tell title, version, revision and licence" {
-	labels | assert_json "
-		.[\"org.opencontainers.image.\(\"title\", \"version\", \"revision\", \"licenses\")\"] != \"\""
 	for pair in title:pause version:"$(print_variable VERSION)" licenses:"Apache-2.0 AND MIT" \
 		revision:"$(print_variable REVISION)"; do
 		labels | assert_json ".[\"org.opencontainers.image.${pair%%:*}\"] == \"${pair#*:}\""
@@ -125,11 +123,10 @@ labels() {
 	assert_output "755 pause"
 }
 
-@test "the same bytes elsewhere, with another umask, time zone, locale and owner" {
+@test "the same bytes elsewhere, with another umask, time zone and locale" {
 	for copy in "a b" c; do
 		mkdir -p "$BATS_TEST_TMPDIR/$copy/build"
-		cp -R "$TOP"/{Makefile,pause.c,.make,bin} "$BATS_TEST_TMPDIR/$copy"
-		rm "$BATS_TEST_TMPDIR/$copy"/bin/*pause-linux-{amd64,s390x} # these are built anew
+		cp -R "$TOP"/{Makefile,pause.c,.make} "$BATS_TEST_TMPDIR/$copy"
 		ln -s "$TOP/build/cache" "$BATS_TEST_TMPDIR/$copy/build"
 	done
 	cd "$BATS_TEST_TMPDIR" || return
@@ -141,10 +138,16 @@ labels() {
 	assert_not_equal "$(<"a b/bin/SHA256SUMS")" "$(<c/bin/SHA256SUMS)"
 }
 
-# assert_refused TEXT COMMAND...: COMMAND fails with TEXT.
-assert_refused() {
-	run ! "${@:2}"
-	assert_output --partial "$1"
+@test "make image gives the engine an image of this platform, and leaves bin/ as it is" {
+	sums=$(<"$TOP/bin/SHA256SUMS")
+	cat >"$BATS_TEST_TMPDIR/engine" <<-'T'
+		#!/bin/sh
+		skopeo inspect "docker-archive:$3"
+	T
+	chmod +x "$BATS_TEST_TMPDIR/engine"
+	run -0 make -s -C "$TOP" image ENGINE="$BATS_TEST_TMPDIR/engine"
+	assert_output --partial "\"Architecture\": \"$(print_variable HOST)\""
+	assert_equal "$(<"$TOP/bin/SHA256SUMS")" "$sums"
 }
 
 @test "bad input: one clear line" {

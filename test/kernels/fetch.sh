@@ -34,6 +34,7 @@ fi
 # linux-image-FLAVOUR depends on the package of the kernel, in Debian 14 by way of another one.
 mapfile -t kernel < <(apt-cache depends --recurse --important "$@" |
 	grep -E '^linux-(image|binary)-[0-9]')
+case $* in *linux-image-*) : "${kernel:?apt finds no such kernel: $*}" ;; esac
 apt-get -qq download "$@" "${kernel[@]}"
 for deb in *.deb; do
 	dpkg-deb --fsys-tarfile "$deb" | tar --extract --directory "$dir.new" --exclude '*.ko*'

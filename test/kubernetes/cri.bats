@@ -88,7 +88,10 @@ assert_stops_by_kill() {
 	assert_stops_by_kill
 }
 
-@test "containerd: our seccomp profile is enough for both runc and crun; it takes pause(2)" {
+# without_pause FILE: writes our seccomp profile, less pause(2), to FILE.
+without_pause() { jq '.syscalls[].names -= ["pause", "ppoll"]' "$TOP/test/seccomp.json" >"$1"; }
+
+@test "containerd: our seccomp profile is enough for runc and crun, and pause needs its pause(2)" {
 	seccomp() { echo "seccomp: {profile_type: 2, localhost_ref: $1}"; }
 	without_pause /run/seccomp.json
 	for HANDLER in runc crun newest; do

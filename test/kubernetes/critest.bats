@@ -17,7 +17,7 @@ teardown() { :; }
 # passed, each one that failed or was skipped, and why. Fails if one failed.
 run_critest() {
 	local status=0
-	mapfile -t skip < <(sed 's/\t.*//; s/^/--ginkgo.skip=/' "$BATS_TEST_DIRNAME/critest.skip")
+	mapfile -t skip < <(sed -n 's/\t.*//; T; s/^/--ginkgo.skip=/p' "$BATS_TEST_DIRNAME/critest.skip")
 	critest --runtime-endpoint "unix://$CONTAINERD_ADDRESS" --ginkgo.no-color "${skip[@]}" \
 		--ginkgo.json-report "$BATS_TEST_TMPDIR/report" "$@" >/run/log/critest.log 2>&1 || status=$?
 	jq --raw-output --rawfile skips "$BATS_TEST_DIRNAME/critest.skip" \

@@ -16,7 +16,7 @@ test_mutant() {
 	ln -s "$PWD/Makefile" "$PWD/.make" "$tree/"
 	ln -s "$PWD"/build/* "$tree/build/"
 	rm -f "$tree"/build/*.vars
-	cp build/musl.vars "$tree/build/"
+	cp -p build/musl.vars "$tree/build/"
 	sed "$(sed -n "s/^$1\t//p" test/mutants/mutants.tsv)" pause.c >"$tree/pause.c"
 	if [ "$1" != none ] && cmp -s pause.c "$tree/pause.c"; then
 		echo "$1: changes nothing"

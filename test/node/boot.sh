@@ -22,6 +22,7 @@ loong64) machine=(loongarch64 ttyS0 -M virt) ;;
 	exit 1
 	;;
 esac
+[ "${ACCEL-}" != kvm ] || machine+=(-cpu host)
 exec timeout --foreground "${TIMEOUT:-120}" \
 	"qemu-system-${machine[0]}" "${machine[@]:2}" -accel "${ACCEL:-tcg,thread=multi}" \
 	-m "${MEMORY:-512}" -kernel "$kernel" -initrd "$initrd" -nographic -no-reboot "$@" \

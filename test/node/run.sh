@@ -17,7 +17,7 @@ elif [ ! -s "$image/accel" ]; then
 		echo kvm
 	else
 		echo tcg,thread=multi
-	fi >"$image/accel"
+	fi >"$image/accel" 2>/dev/null # bash says that QEMU aborted
 fi
 export ACCEL=${ACCEL:-$(<"$image/accel")}
 

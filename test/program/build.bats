@@ -15,10 +15,9 @@ setup() {
 	ln -s "$TOP"/build/cache/musl-* build/cache
 }
 
-# assert_refused TEXT COMMAND...: COMMAND fails with TEXT and leaves nothing in bin.
-assert_refused() {
-	run ! "${@:2}"
-	assert_output --partial "$1"
+# assert_make_refused TEXT ARGUMENT...: make fails with TEXT and leaves nothing in bin.
+assert_make_refused() {
+	assert_refused "$1" make "${@:2}"
 	assert_not_exists "$PROGRAM"
 }
 
@@ -74,8 +73,8 @@ fake() {
 @test "a tar file of musl with another hash is refused" {
 	rm -r build/*
 	echo something >other.tar.gz
-	assert_refused "other.tar.gz is not the tar file of musl" make MUSL=other.tar.gz
-	assert_refused "No rule to make target 'none'" make MUSL=none
+	assert_make_refused "other.tar.gz is not the tar file of musl" MUSL=other.tar.gz
+	assert_make_refused "No rule to make target 'none'" MUSL=none
 }
 
 @test "a download with another hash is refused and not kept" {
@@ -83,7 +82,7 @@ fake() {
 	fake curl 'echo something >"$2"'
 	hide apt-get
 	PATH=$PWD/fakes:$PATH
-	assert_refused "is not the tar file of musl" make
+	assert_make_refused "is not the tar file of musl"
 	assert_not_exists build/cache/musl-*
 }
 
@@ -102,7 +101,7 @@ fake() {
 	assert_output "pause.c v1"
 	rm "$PROGRAM"
 	other=$([ "$HOST" = arm64 ] && echo amd64 || echo arm64)
-	assert_refused "builds for this machine, $HOST, and not for $other" make CC=musl-gcc ARCH="$other"
+	assert_make_refused "builds for this machine, $HOST, and not for $other" CC=musl-gcc ARCH="$other"
 }
 
 @test "CC=gcc in the environment changes nothing" {
@@ -114,9 +113,9 @@ fake() {
 }
 
 @test "a program with an absolute relocation is refused" {
+	cp -R --preserve=timestamps "$TOP/build/amd64" build/ 2>/dev/null || : # the host's is there
 	sed -i 's/= sigdown;/= handler;/; s/^int main/void (*volatile handler)(int) = sigdown;\n&/' pause.c
-	case $HOST in 386 | armv*) skip "$HOST is no PIE" ;; esac
-	assert_refused "a relocation is left" make
+	assert_make_refused "a relocation is left" ARCH=amd64
 }
 
 @test "with a version of 30 characters amd64 has 4,096 bytes at most, and its data one page" {
@@ -134,7 +133,7 @@ fake() {
 			case $word in -static | -Wl,*) ;; *) set -- "$@" "$word" ;; esac
 		done
 		exec cc -no-pie "$@"'
-	assert_refused "CC=dynamic-cc does not link statically" make CC=dynamic-cc
+	assert_make_refused "CC=dynamic-cc does not link statically" CC=dynamic-cc
 }
 
 @test "cc pause.c alone gives a program of the version HEAD" {
@@ -146,7 +145,7 @@ fake() {
 @test "LLVM names the compiler, and one that is too old is refused" {
 	fake clang 'echo 18'
 	fake ld.lld 'exit 1'
-	assert_refused "clang is too old: LLVM 19" make LLVM=1
+	assert_make_refused "clang is too old: LLVM 19" LLVM=1
 	fake ld.lld-99 'exit 1'
 	run -0 make -s print-LLVM
 	assert_output -- -99 # the newest
@@ -156,7 +155,7 @@ fake() {
 	hide 'clang*' 'ld.lld*'
 	rm tools/clang* tools/ld.lld*
 	rm -r "build/$HOST"
-	assert_refused "clang-22 is missing; it is in the package clang-22, which 'make deps'" make
+	assert_make_refused "clang-22 is missing; it is in the package clang-22, which 'make deps'"
 }
 
 @test "make -j8 deps GOAL installs what is missing before it builds GOAL" {
@@ -183,10 +182,10 @@ fake() {
 }
 
 @test "ARCH and VERSION that do not exist are refused" {
-	assert_refused "ARCH=pdp11 is none of: amd64 " make ARCH=pdp11
-	assert_refused "VERSION=a b is no image tag" make VERSION="a b"
-	assert_refused 'VERSION=$(id) is no image tag' make VERSION='$$(id)'
-	assert_refused 'VERSION=" is no image tag' make VERSION='"'
+	assert_make_refused "ARCH=pdp11 is none of: amd64 " ARCH=pdp11
+	assert_make_refused "VERSION=a b is no image tag" VERSION="a b"
+	assert_make_refused 'VERSION=$(id) is no image tag' VERSION='$$(id)'
+	assert_make_refused 'VERSION=" is no image tag' VERSION='"'
 }
 
 @test "this machine's platform follows from uname -m" {
@@ -211,7 +210,7 @@ fake() {
 		fake uname "echo $machine"
 		run -0 make -s help
 		run -0 make -s ARCH=riscv64 print-PROGRAM
-		assert_refused "ARCH=$machine is none of: amd64 " make
+		assert_make_refused "ARCH=$machine is none of: amd64 "
 	done
 }
 
@@ -219,6 +218,7 @@ fake() {
 make_repository() {
 	mkdir "$1"
 	cp -R Makefile pause.c "$TOP"/.{gitattributes,make,version} "$1"
+	export GIT_CONFIG_GLOBAL=/dev/null # the user's hooks and signatures
 	git -C "$1" init -q
 	git -C "$1" add .
 	git -C "$1" -c user.name=x -c user.email=x commit -q -m x
@@ -250,7 +250,7 @@ make_repository() {
 @test "a checkout that git refuses to read: one line names the cause, and VERSION= helps" {
 	git init -q .
 	export GIT_TEST_ASSUME_DIFFERENT_OWNER=1
-	assert_refused "dubious ownership" make
+	assert_make_refused "dubious ownership"
 	run -0 make -s help
 	run -0 make VERSION=v1 REVISION= SOURCE_DATE_EPOCH=0
 }

@@ -70,7 +70,7 @@ assert_messages() {
 	) "$ERR" # unlike bash it sees a NUL
 }
 
-# assert_graceful_exit SIGNAL [STATUS]: upon SIGINT or SIGTERM pause says so and ends with status 0.
+# assert_graceful_exit SIGNAL: upon SIGINT or SIGTERM pause says so and ends with status 0.
 assert_graceful_exit() {
 	local -A word=([INT]=Interrupt [TERM]=Terminated)
 	kill -s "$1" "$pid"

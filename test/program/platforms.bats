@@ -41,7 +41,7 @@ assert_static() {
 	run ! assert_static "$(type -P true)" # negative control
 }
 
-@test "every program but those for 32 bits is a PIE: its address is random at each start" {
+@test "every program but those for 32 bits is a PIE, which the kernel lays at a random address" {
 	check() {
 		run -0 readelf --file-header "$PAUSE"
 		case $platform in

@@ -23,16 +23,16 @@ assert_robust() {
 	assert_graceful_exit INT
 }
 
-@test "signals ignored before the execve" {
+@test "it stops on signals that were ignored before the execve" {
 	assert_robust env --ignore-signal
 	assert_messages "Shutting down, got signal: Terminated"
 }
 
-@test "stdin, stdout and stderr closed" {
+@test "it stops with stdin, stdout and stderr closed" {
 	assert_robust sh -c 'exec "$0" <&- >&- 2>&-'
 }
 
-@test "stderr is a full device, a directory, or open for reading" {
+@test "it stops with a full device, a directory, or a file open for reading as stderr" {
 	assert_robust sh -c 'exec "$0" 2>/dev/full'
 	assert_robust sh -c 'exec "$0" 2</'
 	assert_robust sh -c 'exec "$0" 2</dev/null'
@@ -45,12 +45,12 @@ fill_fifo() {
 	dd if=/dev/zero of="$1" bs=4096 oflag=nonblock 2>/dev/null || [ $? = 1 ]
 }
 
-@test "stderr is a full pipe that nobody reads, at the start and at the stop" {
+@test "it starts and stops with a full pipe that nobody reads as stderr" {
 	fill_fifo "$BATS_TEST_TMPDIR/fifo"
 	assert_robust sh -c 'exec "$0" 2>"$1" "$1"' "$PAUSE" "$BATS_TEST_TMPDIR/fifo"
 }
 
-@test "stderr is a pipe with room for one message: that one is whole" {
+@test "a pipe with room for one message as stderr gets that message whole" {
 	fill_fifo "$BATS_TEST_TMPDIR/fifo"
 	dd bs=4096 count=1 <&7 >/dev/null 2>&1
 	assert_robust sh -c 'exec "$0" 2>"$1"' "$PAUSE" "$BATS_TEST_TMPDIR/fifo"
@@ -61,11 +61,11 @@ fill_fifo() {
 # without_reader: perl code that starts pause with a stderr whose reader is gone.
 without_reader='pipe R, W; close R; open STDERR, ">&W"; exec {$ARGV[0]} @ARGV'
 
-@test "stderr has lost its reader before the start" {
+@test "it stops with a stderr that lost its reader before the start" {
 	assert_robust perl -e "$without_reader"
 }
 
-@test "stderr loses its reader before the stop" {
+@test "it stops with a stderr that loses its reader before the stop" {
 	mkfifo "$BATS_TEST_TMPDIR/fifo"
 	for as in init process; do
 		exec 7<>"$BATS_TEST_TMPDIR/fifo"
@@ -75,13 +75,13 @@ without_reader='pipe R, W; close R; open STDERR, ">&W"; exec {$ARGV[0]} @ARGV'
 	done
 }
 
-@test "stderr is a socket that is shut down, which poll(2) calls writable" {
+@test "it stops with a socket that is shut down as stderr, which poll(2) calls writable" {
 	assert_robust perl -MSocket -e '$^F = 9; socketpair A, B, AF_UNIX, SOCK_STREAM, 0;
 		shutdown B, SHUT_RD; open STDERR, ">&A"; exec {$ARGV[0]} @ARGV'
 }
 
 # bats test_tags=fatal
-@test "stderr is a file at its size limit" {
+@test "it stops with a file at its size limit as stderr" {
 	assert_robust prlimit --fsize=0
 }
 
@@ -98,7 +98,7 @@ run_on_terminal() {
 	assert_stops
 }
 
-@test "stderr is a terminal that Ctrl-S has stopped" {
+@test "it stops with a terminal that Ctrl-S has stopped as stderr" {
 	export PAUSE
 	# ioctl_tty(2): TCXONC with TCOOFF, 0x540A on all platforms that pause is built for
 	run_on_terminal 'perl -e "ioctl STDOUT, 0x540A, 0 or die"; echo $$ >pid; exec "$PAUSE"'
@@ -106,7 +106,7 @@ run_on_terminal() {
 	refute_output --partial pause
 }
 
-@test "stderr is a terminal set to tostop, and pause is in the background" {
+@test "it stops in the background of a terminal set to tostop" {
 	export PAUSE
 	run_on_terminal 'set -m; stty tostop; "$PAUSE" & echo $! >pid; wait $!'
 	assert_file_contains terminal "Warning: pause should be the first process"
@@ -114,14 +114,14 @@ run_on_terminal() {
 }
 
 # bats test_tags=native,fatal
-@test "tiny resource limits" {
+@test "it stops within tiny resource limits" {
 	assert_robust prlimit --nofile=1 --nproc=1 --data=16384 --stack=262144 --core=0 --memlock=0 \
 		--sigpending=0 --cpu=1
 	assert_robust prlimit --nofile=0
 }
 
 # bats test_tags=native,fatal
-@test "an arbitrary uid, no privileges, and a read-only root with nothing else in it" {
+@test "it stops as any uid, without privileges, in a read-only root with nothing else in it" {
 	assert_robust unshare --mount sh -c 'mount -t tmpfs none "$1" && cp "$2" "$1/pause" &&
 		mount -o remount,bind,ro "$1" && exec setpriv --no-new-privs \
 			unshare --user --map-user=12345 --map-group=12345 --root="$1" /pause' \

@@ -24,7 +24,7 @@ load helper
 	done
 }
 
-@test "signals that are ignored by default change nothing" {
+@test "SIGCHLD, SIGCONT, SIGURG and SIGWINCH change nothing" {
 	for signal in CHLD CONT URG WINCH; do
 		start_pause process
 		kill -s "$signal" "$pid"

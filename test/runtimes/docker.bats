@@ -31,13 +31,6 @@ join() {
 	assert_stops_gracefully
 }
 
-@test "negative control: with PID namespaces of their own, orphans stay zombies" {
-	start_sandbox --network none
-	docker run --detach --name two --network container:pod "$WORKLOAD" tail -f /dev/null
-	make_orphans 20
-	wait_until count_orphans Z = 20
-}
-
 @test "docker with crun: it runs as 65535 and stops gracefully" {
 	start_sandbox --runtime crun --network none
 	assert_sandbox Uid=65535 CapEff=0000000000000000 Seccomp=2
@@ -71,13 +64,6 @@ join() {
 		assert_stops_gracefully
 		remove_pod
 	done
-}
-
-@test "docker: without pause(2) in the profile, pause ends with 42" {
-	without_pause /run/seccomp.json
-	start_sandbox --network none --security-opt seccomp=/run/seccomp.json
-	run -0 docker wait pod
-	assert_output 42
 }
 
 # gVisor is a kernel of its own, one a container. These are its platforms that need no /dev/kvm.

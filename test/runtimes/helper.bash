@@ -74,12 +74,13 @@ assert_sandbox() {
 	done
 }
 
-# assert_joined NAMESPACES: the containers one and two share these with the sandbox, the node does
-# not, and their mount namespaces are their own.
+# assert_joined NAMESPACES CONTAINER...: these containers share these namespaces with the sandbox,
+# the node does not, and their mount namespaces are their own.
 assert_joined() {
-	local pod pid namespace
+	local pod pid name namespace
 	pod=$(pid_of pod)
-	for pid in $(pid_of one) $(pid_of two); do
+	for name in "${@:2}"; do
+		pid=$(pid_of "$name")
 		for namespace in $1; do
 			assert [ "/proc/$pod/ns/$namespace" -ef "/proc/$pid/ns/$namespace" ]
 			assert [ ! "/proc/$pod/ns/$namespace" -ef "/proc/self/ns/$namespace" ]
@@ -117,7 +118,7 @@ assert_pod_lifecycle() {
 	join one httpd -f -p 80 -h /www
 	join two tail -f /dev/null
 	assert_sandbox
-	assert_joined "$1 pid"
+	assert_joined "$1 pid" one two
 	wait_until has_page
 
 	make_orphans 300
@@ -145,6 +146,3 @@ stop_sandbox() {
 }
 remove_pod() { "$ENGINE" rm --force pod one two >/dev/null 2>&1 || true; }
 teardown() { remove_pod; }
-
-# without_pause FILE: writes our seccomp profile, less pause(2), to FILE.
-without_pause() { jq '.syscalls[].names -= ["pause", "ppoll"]' "$TOP/test/seccomp.json" >"$1"; }

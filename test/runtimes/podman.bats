@@ -18,14 +18,15 @@ setup_file() {
 }
 
 start_sandbox() {
-	podman pod create --name story --infra-name pod --share net,ipc,uts,pid "$@"
-	podman pod start story
+	podman pod create --name web --infra-name pod --share net,ipc,uts,pid "$@"
+	podman pod start web
 }
-join() { podman run --detach --name "$1" --pod story "$WORKLOAD" "${@:2}"; }
-remove_pod() { podman pod rm --force --ignore --time 0 story >/dev/null 2>&1 || true; }
+join() { podman run --detach --name "$1" --pod web "$WORKLOAD" "${@:2}"; }
+remove_pod() { podman pod rm --force --ignore --time 0 web >/dev/null 2>&1 || true; }
 
 @test "podman pod create with crun: the lifecycle of a pod" {
 	assert_pod_lifecycle "net ipc uts"
+	assert_stops_gracefully
 }
 
 @test "podman pod create with runc: it runs as root, with podman's capabilities, and stops" {
@@ -39,14 +40,14 @@ remove_pod() { podman pod rm --force --ignore --time 0 story >/dev/null 2>&1 || 
 	podman kube play --network none - <<-T
 		apiVersion: v1
 		kind: Pod
-		metadata: {name: story}
+		metadata: {name: web}
 		spec:
 		  shareProcessNamespace: true
 		  containers:
 		  - {name: two, image: "$WORKLOAD", command: [tail, -f, /dev/null]}
 	T
-	podman rename story-two two
-	podman rename "$(podman pod inspect --format '{{.InfraContainerID}}' story)" pod
+	podman rename web-two two
+	podman rename "$(podman pod inspect --format '{{.InfraContainerID}}' web)" pod
 	assert_sandbox
 	make_orphans 100
 	wait_until count_orphans . = 0

@@ -23,12 +23,6 @@ setup() { cd "$TOP" || return; }
 digest() { cat "$tags/$1/current/link"; }
 blob() { digest "$1" | sed "s,sha256:\(..\),$store/blobs/sha256/\1/\1,; s,$,/data,"; }
 
-# assert_refused TEXT COMMAND...: COMMAND fails with TEXT.
-assert_refused() {
-	run ! "${@:2}"
-	assert_output --partial "$1"
-}
-
 @test "a release tags and signs every platform; signing again adds no signature" {
 	run -0 .make/release.sh release
 	index=$(tar -xOf "$ARCHIVE.tar" index.json | jq -r '.manifests[].digest')
