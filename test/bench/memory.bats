@@ -16,7 +16,7 @@ is_idle() {
 measure() {
 	groups=("${@:2}")
 	wait_until is_idle
-	cat "${groups[@]/%//memory.stat}" <(each status) <(each smaps_rollup) |
+	cat "${groups[@]/%//memory.stat}" <(each status) |
 		awk -v subject="# $1" -v OFS='\t' '
 			{ kib[$1] += $2 / 100 / ($3 == "kB" ? 1 : 1024) }
 			END {
@@ -25,7 +25,6 @@ measure() {
 				print subject, "13 VmPTE", kib["VmPTE:"]
 				print subject, "14 other", kib["kernel"] - kib["kernel_stack"] - kib["pagetables"]
 				print subject, "15 own", kib["anon"] + kib["file"]
-				print subject, "16 PSS", kib["Pss:"]
 			}'
 	tee "${groups[@]/%//cgroup.kill}" <<<1 >/dev/null
 }

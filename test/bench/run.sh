@@ -18,8 +18,8 @@ init() {
 	began=${EPOCHREALTIME/./}
 	kill -TERM $!
 	wait $!
-	printf "$1\t%s\t%s\n" '31 SIGTERM to reaped, µs' $((${EPOCHREALTIME/./} - began)) \
-		'32 CPU for 1,000 orphans, µs' $((cpu / 1000)) '33 context switches' "$switches"
+	printf "$1\t%s\t%s\n" '31 SIGTERM to end, µs' $((${EPOCHREALTIME/./} - began)) \
+		'32 1,000 orphans, µs' $((cpu / 1000)) '33 switches' "$switches"
 }
 export -f init
 
@@ -54,8 +54,8 @@ sed -n '/\t/s/^# //p' memory.tap >figures
 		layer=$(tar -cPh --owner=0 --group=0 --numeric-owner "${files[@]}" | gzip -9n | wc -c)
 		timeout -s KILL 1 unshare --pid --fork --kill-child \
 			strace -D -qq -e signal=none -o calls "${command[@]}" >/dev/null 2>&1 || :
-		printf "${command[0]}\t%s\t%s\n" '41 bytes with libraries' "$size" '42 layer' "$layer" \
-			'43 calls until it waits' $(($(grep -c ') *= [^?]' calls) - 1))
+		printf "${command[0]}\t%s\t%s\n" '41 bytes' "$size" '42 layer' "$layer" \
+			'43 calls' $(($(grep -c ') *= [^?]' calls) - 1))
 	done <commands 2>/dev/null # where bash says what was killed
 } >>figures
 

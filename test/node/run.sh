@@ -23,7 +23,7 @@ export ACCEL=${ACCEL:-$(<"$image/accel")}
 
 rm -rf "$run"
 mkdir -p "$run/payload"
-cp -al "$top/.make" "$top/test" "$top/bin" ${PAYLOAD+"$PAYLOAD"} "$run/payload"
+cp -al "$top"/{.make,Makefile,README.md,test,bin} ${PAYLOAD+"$PAYLOAD"} "$run/payload"
 for variable in IMAGE VERSION ARCHS REVISION KUBERNETES; do
 	echo "$variable='$(make -s -C "$top" print-$variable)'"
 done >"$run/payload/variables"

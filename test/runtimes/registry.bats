@@ -38,8 +38,12 @@ blob() { digest "$1" | sed "s,sha256:\(..\),$store/blobs/sha256/\1/\1,; s,$,/dat
 	assert_equal "$(jq '.layers | length' "$(blob "${index/:/-}.att")")" 2
 }
 
-@test "a user verifies the image, its provenance, its rebuild, and SHA256SUMS" {
-	run -0 .make/release.sh verify
+@test "a user verifies, as the README says, the image, its provenance, its rebuild, and SHA256SUMS" {
+	run -0 grep -x "make verify .*" README.md
+	read -ra command <<<"$output"
+	# The node has no compiler: the archive is the one that was built outside.
+	MAKEFLAGS="-o archive" run -0 "${command[@]}" REGISTRY="$REGISTRY" VERSION="$VERSION" \
+		COSIGN_PUB="$COSIGN_PUB"
 	assert_output --partial "is signed, and its rebuild from $REVISION is the same"
 	run -0 cosign verify-blob --key "$COSIGN_PUB" --insecure-ignore-tlog \
 		--signature bin/SHA256SUMS.sig bin/SHA256SUMS
