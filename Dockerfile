@@ -1,8 +1,8 @@
 # `docker build -t pause .` needs nothing built before. With --platform, the machine that builds
 # compiles for the other. VERSION is what `pause -v` prints.
 ARG BASE=docker.io/library/debian:13.1-slim
-ARG BUILDPLATFORM
-FROM --platform=$BUILDPLATFORM $BASE AS build
+# The classic builder does not know BUILDPLATFORM.
+FROM --platform=${BUILDPLATFORM:-linux} $BASE AS build
 RUN apt-get -qq update && apt-get -qq install -y --no-install-recommends make >/dev/null
 WORKDIR /src
 COPY . .

@@ -35,14 +35,14 @@ build() {
 # config.
 assert_builds() {
 	build "$@"
-	b push --quiet built "oci:$BATS_TEST_TMPDIR/image:1"
-	run -0 umoci unpack --rootless --image "$BATS_TEST_TMPDIR/image:1" "$BATS_TEST_TMPDIR/bundle"
-	cmp "$BATS_TEST_TMPDIR/bundle/rootfs/pause" "$TOP/bin/pause-linux-$1${2-}"
-	skopeo inspect --config "oci:$BATS_TEST_TMPDIR/image:1" |
-		jq -S '{architecture, os, config}' >"$BATS_TEST_TMPDIR/built"
+	cd "$(mktemp -d -p "$BATS_TEST_TMPDIR")" || return
+	b push --quiet built oci:image:1
+	run -0 umoci unpack --rootless --image image:1 bundle
+	cmp bundle/rootfs/pause "$TOP/bin/pause-linux-$1${2-}"
+	skopeo inspect --config oci:image:1 | jq -S '{architecture, os, config}' >built
 	configs | jq -S --arg a "$1" --arg v "${2-}" \
 		'select(.architecture == $a and (.variant // "") == $v) | {architecture, os, config}' |
-		diff - "$BATS_TEST_TMPDIR/built"
+		diff - built
 }
 
 @test "the Dockerfile builds for this machine, and for another" {
