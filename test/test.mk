@@ -95,7 +95,8 @@ sanitize: $(PROGRAM) ## the suites with ASan and UBSan, then under valgrind: 3 m
 	PAUSE='$(CURDIR)/build/valgrind' $(isolate) $(call sanitized,fatal)
 packages-sanitize := $(packages-check) valgrind:valgrind
 
-scripts = $(shell git ls-files -co --exclude-standard 'test/*.bats' 'test/*.bash' '*.sh' 'test/*/init' .ci/run)
+scripts = $(shell git ls-files -co --exclude-standard 'test/*.bats' 'test/*.bash' '*.sh' \
+  'test/*/init' .ci/run)
 lint: ## formatters, linters, and -Werror with gcc, clang, musl and glibc
 	$(call require,$(packages-lint))
 	clang-format --dry-run -Werror pause.c $(wildcard test/*/*.c)

@@ -38,7 +38,7 @@ blob() { digest "$1" | sed "s,sha256:\(..\),$store/blobs/sha256/\1/\1,; s,$,/dat
 	assert_equal "$(jq '.layers | length' "$(blob "${index/:/-}.att")")" 2
 }
 
-@test "a user verifies, as the README says, the image, its provenance, its rebuild, and SHA256SUMS" {
+@test "the README's command verifies the image, its provenance and its rebuild" {
 	run -0 grep -x "make verify .*" README.md
 	read -ra command <<<"$output"
 	# The node has no compiler: the archive is the one that was built outside.
