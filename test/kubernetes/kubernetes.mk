@@ -16,7 +16,7 @@ $(TOOLS)/images.tar: test/kubernetes/images.sh
 test-kubernetes: export PAYLOAD := $(TOOLS)
 test-kubernetes: $(ARCHIVE).tar $(NODE)/vmlinuz $(addprefix $(TOOLS)/,images.tar $(notdir $(subst \
   /kubelet,/kubelet-$(KUBERNETES),$(shell sed -n 's/^\t\([^ ]*\)$$/\1/p' test/kubernetes/go.mod))))
-test-kubernetes: ## kubelet, containerd and critest of today, in the node: 15 minutes
+test-kubernetes: ## kubelet, containerd 2, critest, in the node; needs Go 1.26: 15 minutes
 	@test/node/run.sh test/kubernetes
 packages-test-kubernetes := go:golang-go gcc:gcc pkg-config:pkg-config \
   /usr/include/seccomp.h:libseccomp-dev $(packages-node)
