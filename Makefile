@@ -42,9 +42,9 @@ MACHINES := x86_64:amd64 aarch64:arm64 armv8l:armv7 armv7l:armv7 armv6l:armv5 ar
 HOST := $(or $(patsubst $(MACHINE):%,%,$(filter $(MACHINE):%,$(MACHINES))),$(MACHINE))
 
 # Hash, time and name of the commit, from this directory's own git, or as git archive wrote them.
-COMMIT := $(shell if [ -e .git ]; then { git log -1 --format='%H %ct' && git describe --tags \
-  --always --dirty --abbrev=12; } 2>/dev/null || { git log -1 2>&1 >&-; exit 1; }; else \
-  grep -sv Format .version || :; fi)
+COMMIT := $(shell if [ -e .git ]; then { git log -1 --no-show-signature --format='%H %ct' && \
+  git describe --tags --always --dirty --abbrev=12; } 2>/dev/null || { git log -1 2>&1 >&-; \
+  exit 1; }; else sed -n '/Format/!s/^\(.\{12\}\).*/& \1/p' .version 2>/dev/null || :; fi)
 ifneq ($(.SHELLSTATUS),0)
 GIT_FAILED := $(COMMIT): set VERSION, REVISION and SOURCE_DATE_EPOCH, or let git read this checkout
 endif
@@ -80,16 +80,17 @@ PROGRAM  = bin/pause-linux-$(ARCH)
 PROGRAMS = $(ARCHS:%=bin/pause-linux-%)
 ARCHIVE  = bin/pause-$(VERSION)
 
-ifneq ($(shell printf '%s' '$(VERSION)' | grep -cxE '[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}'),1)
+ifneq ($(if $(findstring ',$(VERSION)),,$(shell printf '%s' '$(VERSION)' | grep -cxE '[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}')),1)
   $(error VERSION=$(VERSION) is no image tag: at most 128 letters, digits, '_', '.' and '-')
 endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: default all install uninstall deps clean distclean help FORCE
-ifneq ($(filter deps,$(MAKECMDGOALS)),)
-.NOTPARALLEL: # the other goals need what deps installs
+ifneq ($(filter deps image,$(MAKECMDGOALS)),)
+.NOTPARALLEL: # the other goals need what deps installs; image and archive share build/image
 endif
+unexport CPATH C_INCLUDE_PATH LIBRARY_PATH # the user's compiler may need them, but not ours
 
 ##@ Build
 default: $(PROGRAM) ## the program for ARCH
