@@ -80,7 +80,8 @@ PROGRAM  = bin/pause-linux-$(ARCH)
 PROGRAMS = $(ARCHS:%=bin/pause-linux-%)
 ARCHIVE  = bin/pause-$(VERSION)
 
-ifneq ($(if $(findstring ',$(VERSION)),,$(shell printf '%s' '$(VERSION)' | grep -cxE '[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}')),1)
+ifneq ($(if $(findstring ',$(VERSION)),,$(shell printf '%s' '$(VERSION)' | \
+  grep -cxE '[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}')),1)
   $(error VERSION=$(VERSION) is no image tag: at most 128 letters, digits, '_', '.' and '-')
 endif
 
@@ -135,6 +136,8 @@ else
 endif
 	@touch $@
 
+# make -n would run a recipe that names MAKE itself.
+submake = $(MAKE)
 # C stands in for the assembly for arm and arm64, whose copyright holders are not musl's. musl's
 # Makefile must not get our ARCH and CFLAGS, which MAKEFLAGS would hand on.
 build/%/lib/libc.a: Makefile build/musl.tree
@@ -145,14 +148,14 @@ build/%/lib/libc.a: Makefile build/musl.tree
 	@rm -rf build/$* && mkdir -p build/$*
 	@echo "musl for $*"; cd build/$* && ../musl/configure --target=$(target-$*) --disable-shared \
 	  CC='$(CLANG)' AR=ar RANLIB=: LIBCC=none CFLAGS=-Oz >configure.log 2>&1 && MAKEFLAGS= \
-	$(MAKE) -s C='$(MUSL_PARTS)' S='$(filter-out $(if $(filter arm%,$*),mem%),$(MUSL_PARTS))' \
+	$(submake) -s C='$(MUSL_PARTS)' S='$(filter-out $(if $(filter arm%,$*),mem%),$(MUSL_PARTS))' \
 	  BASE_GLOBS='$$(C:%=$$(srcdir)/src/*/%.c) $$(srcdir)/crt/crt1.c' \
 	  ARCH_GLOBS='$$(S:%=$$(srcdir)/src/*/$$(ARCH)/%.[csS])' lib/crt1.o lib/libc.a
 
 # $(call link,INPUT...): tests link with it, too.
 link = $(CLANG) $(BASE_CFLAGS) $(CFLAGS) -fno-stack-protector -nostdlibinc \
   $(addprefix -isystem build/,$*/obj/include musl/arch/$(shell sed -n 's/^ARCH = //p' \
-  build/$*/config.mak) musl/arch/generic musl/include) $(LLD) $(link-$*) $(BASE_LDFLAGS) \
+  build/$*/config.mak 2>&-) musl/arch/generic musl/include) $(LLD) $(link-$*) $(BASE_LDFLAGS) \
   $(LDFLAGS) -o $@ $1 .make/pause.ld
 ifneq ($(origin CC),command line)
 bin/pause-linux-%: pause.c Makefile .make/pause.ld build/program.vars build/%/lib/libc.a
