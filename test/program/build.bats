@@ -6,6 +6,7 @@ load helper
 # setup: a tree of its own to build in, with the libc that is built already.
 setup() {
 	unset MAKEFLAGS MAKELEVEL
+	export GIT_CONFIG_GLOBAL=/dev/null # not the user's hooks, signatures and safe directories
 	HOST=$(print_variable HOST)
 	PROGRAM=bin/pause-linux-$HOST
 	cd "$BATS_TEST_TMPDIR" || return
@@ -218,7 +219,6 @@ fake() {
 make_repository() {
 	mkdir "$1"
 	cp -R Makefile pause.c "$TOP"/.{gitattributes,make,version} "$1"
-	export GIT_CONFIG_GLOBAL=/dev/null # the user's hooks and signatures
 	git -C "$1" init -q
 	git -C "$1" add .
 	git -C "$1" -c user.name=x -c user.email=x commit -q -m x
