@@ -18,7 +18,8 @@ teardown() { :; }
 run_critest() {
 	local status=0
 	mapfile -t skip < <(sed -n 's/\t.*//; T; s/^/--ginkgo.skip=/p' "$BATS_TEST_DIRNAME/critest.skip")
-	critest --runtime-endpoint "unix://$CONTAINERD_ADDRESS" --ginkgo.no-color "${skip[@]}" \
+	critest --runtime-endpoint "unix://$CONTAINERD_ADDRESS" --nri-socket /run/nri/nri.sock \
+		--ginkgo.no-color "${skip[@]}" \
 		--ginkgo.json-report "$BATS_TEST_TMPDIR/report" "$@" >/run/log/critest.log 2>&1 || status=$?
 	jq --raw-output --rawfile skips "$BATS_TEST_DIRNAME/critest.skip" \
 		--from-file "$BATS_TEST_DIRNAME/critest.jq" "$BATS_TEST_TMPDIR/report"
