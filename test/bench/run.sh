@@ -60,7 +60,8 @@ sed -n '/\t/s/^# //p' memory.tap >figures
 } >>figures
 
 echo "KiB that the node charges: kernel stack, page tables (VmPTE), other kernel memory, own pages.
-runc's are sandboxes, the others bare processes. Medians of times: $(nproc) cores, $(uname -srm)."
+runc's are sandboxes, the others bare processes. pause-glibc is this pause.c. Medians of times:
+$(nproc) cores, $(uname -srm)."
 table 'idle copy, KiB' 1 mean baseline-low baseline-high
 table 'exec to exit of -v' 2 median baseline-low pause-fixed
 table 'as PID 1' 3 median pause-glibc catatonit
