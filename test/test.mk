@@ -4,7 +4,7 @@
 ##@ Test
 run: $(PROGRAM) ## a sandbox, held open until Ctrl-C
 	$(call require,$(packages-run))
-	@test/program/sandbox.sh $(PROGRAM)
+	@test/sandbox.sh $(PROGRAM)
 packages-run := unshare:util-linux lsns:util-linux pgrep:procps ip:iproute2
 
 # A user namespace gives an ordinary user the rights that the tests need. The PID namespace ends
@@ -17,7 +17,7 @@ bats = PAUSE='$(CURDIR)/$(PROGRAM)' $(isolate) bats --timing
 check: all ## the program, without root and network: 2 minutes
 	$(call require,$(packages-check))
 	$(require-isolation)
-	@$(bats) test/program
+	@$(bats) $(filter-out %/archive.bats %/dockerfile.bats,$(wildcard test/*.bats))
 packages-check := $(packages-run) mount:mount bats:bats strace:strace gdb:gdb readelf:binutils \
   gcc:gcc git:git gencat:libc6-dev musl-gcc:musl-tools script:bsdutils hostname:hostname perl:perl \
   qemu-aarch64:qemu-user /usr/lib/bats/bats-assert/load.bash:bats-assert \
@@ -38,7 +38,7 @@ packages-node-shell := $(packages-node)
 
 test: check $(ARCHIVE).tar $(NODE)/vmlinuz ## also the image and, in the node, runtimes: 8 minutes
 	$(call require,$(packages-test))
-	@status=0; bats --timing test/image || status=1; test/node/run.sh test/runtimes || status=1; \
+	@status=0; bats --timing test/archive.bats test/dockerfile.bats || status=1; test/node/run.sh test/runtimes || status=1; \
 	exit $$status
 packages-test := $(packages-check) skopeo:skopeo umoci:umoci buildah:buildah $(packages-node)
 
@@ -79,10 +79,10 @@ packages-mutants := $(packages-check)
 soak: export SOAK ?= 60
 soak: $(PROGRAM) ## SOAK seconds under all that a pod can do to pause; SEED repeats a run
 	$(require-isolation)
-	@$(bats) test/program/soak.bats
+	@$(bats) test/soak.bats
 packages-soak := $(packages-check)
 
-sanitized = bats --filter-tags '!$1' $(patsubst %,test/program/%.bats,command-line robustness \
+sanitized = bats --filter-tags '!$1' $(patsubst %,test/%.bats,command-line robustness \
   reaping signals soak)
 sanitize: $(PROGRAM) ## the suites with ASan and UBSan, then under valgrind: 3 minutes
 	$(call require,$(packages-sanitize))

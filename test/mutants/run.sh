@@ -6,7 +6,7 @@ set -eu -o pipefail
 cd "$(dirname "$0")/../.."
 
 # The suites that look at what the program does, the quickest first.
-suites=(test/program/{command-line,system-calls,robustness,reaping,signals}.bats)
+suites=(test/{command-line,system-calls,robustness,reaping,signals}.bats)
 
 # test_mutant NAME: builds and tests NAME in $WORK/NAME, and prints the verdict. Fails if it is not
 # the right one.

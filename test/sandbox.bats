@@ -76,14 +76,14 @@ assert_sigterm_stops() {
 
 @test "SIGTERM stops it, sent to make or to the script" {
 	assert_sigterm_stops make -C "$TOP" run
-	assert_sigterm_stops "$TOP/test/program/sandbox.sh" "$PAUSE"
+	assert_sigterm_stops "$TOP/test/sandbox.sh" "$PAUSE"
 }
 
 @test "SIGTERM before pause is ready stops it" {
 	cd "$BATS_TEST_TMPDIR" || return
 	printf '#!/bin/sh\ntouch waits; until [ -e go ]; do :; done; exec "%s"' "$PAUSE" >late
 	chmod +x late
-	setsid "$TOP/test/program/sandbox.sh" ./late >out 2>&1 3>&- &
+	setsid "$TOP/test/sandbox.sh" ./late >out 2>&1 3>&- &
 	job=$!
 	wait_until test -e waits
 	kill -TERM "$job"
@@ -94,7 +94,7 @@ assert_sigterm_stops() {
 
 @test "an ordinary user holds one in a user namespace" {
 	hold_sandbox unshare --user --map-user=1000 --map-group=1000 \
-		"$TOP/test/program/sandbox.sh" "$PAUSE"
+		"$TOP/test/sandbox.sh" "$PAUSE"
 	assert_equal "${enter[*]:5:2}" "--user --preserve-credentials"
 	assert_stops
 }
@@ -103,11 +103,11 @@ assert_sigterm_stops() {
 	# shellcheck disable=SC2016 # the inner shell's variables
 	run -1 unshare --user --map-user=1000 --map-group=1000 --keep-caps sh -c '
 		echo 0 >/proc/sys/user/max_user_namespaces && exec "$0" "$1"' \
-		"$TOP/test/program/sandbox.sh" "$PAUSE"
+		"$TOP/test/sandbox.sh" "$PAUSE"
 	assert_output "this kernel lets no ordinary user make namespaces: run it as root"
 }
 
 @test "a program that cannot run: its error, a status, and no sandbox" {
-	run -127 "$TOP/test/program/sandbox.sh" /nonexistent
+	run -127 "$TOP/test/sandbox.sh" /nonexistent
 	assert_output --partial /nonexistent
 }
