@@ -19,27 +19,17 @@ REVISION   ?= $(word 1,$(COMMIT))
 BUILDER    ?= $(or $(SOURCE),urn:pause)
 SOURCE_DATE_EPOCH ?= $(or $(word 2,$(COMMIT)),0)
 
-# One line a platform: Go's name with the variant, then clang's and musl's target.
-target-amd64   := x86_64-linux-musl
-target-arm64   := aarch64-linux-musl
-target-armv7   := armv7-linux-musleabihf
-target-armv5   := armv5te-linux-musleabi
-target-386     := i486-linux-musl
-target-ppc64le := powerpc64le-linux-musl
-target-s390x   := s390x-linux-musl
-target-riscv64 := riscv64-linux-musl
-target-loong64 := loongarch64-linux-musl
-flags-loong64  := -mno-lsx # not every LoongArch has vectors, nor has qemu 7.2
-link-riscv64   := -Wl,-mllvm,-mattr=+d # LTO forgets the target's features
-ARCHS := amd64 arm64 armv7 armv5 386 ppc64le s390x riscv64 loong64
-# The others are PIEs (.make/pause.ld). 32-bit arm gains nothing, 386 would need a relocation.
-FIXED := armv7 armv5 386
+# Each cell of the table of platforms is a variable: target-amd64, processor-amd64 and so on.
+ARCHS := $(shell awk '/^[^\#]/ && $$1 != "name" { print $$1 }' .make/platforms)
+$(foreach cell,$(shell awk '/^\#/ { next } \
+  $$1 == "name" { split($$0, column); next } \
+  { for (i = 2; i <= NF; i++) print column[i] "-" $$1 "=" $$i }' .make/platforms), \
+  $(eval $(subst :, ,$(cell))))
+FIXED := $(strip $(foreach a,$(ARCHS),$(if $(filter fixed,$(address-$a)),$a)))
+link-riscv64 := -Wl,-mllvm,-mattr=+d # LTO forgets the target's features
 
-# What uname -m calls this machine, where it is not Go's name.
-MACHINE  := $(shell uname -m)
-MACHINES := x86_64:amd64 aarch64:arm64 armv8l:armv7 armv7l:armv7 armv6l:armv5 armv5tel:armv5 \
-  armv5tejl:armv5 i686:386 i586:386 i486:386 loongarch64:loong64
-HOST := $(or $(patsubst $(MACHINE):%,%,$(filter $(MACHINE):%,$(MACHINES))),$(MACHINE))
+MACHINE := $(shell uname -m)
+HOST := $(firstword $(foreach a,$(ARCHS),$(if $(filter $(MACHINE),$(uname-$a)),$a)) $(MACHINE))
 
 # Hash, time and name of the commit, from this directory's own git, or as git archive wrote them.
 COMMIT := $(shell if [ -e .git ]; then { git log -1 --no-show-signature --format='%H %ct' && \
@@ -68,7 +58,7 @@ BASE_CFLAGS  = -std=c11 -DVERSION='$(VERSION)' -fno-asynchronous-unwind-tables
 BASE_LDFLAGS = -Wl,-s,--gc-sections,--build-id=none,-z,norelro,-z,noseparate-code,-z,noexecstack
 SUFFIX = $(filter-out 1,$(LLVM))
 # LTO makes code and data so short that the data ends in the page that it begins in.
-CLANG  = clang$(SUFFIX) --target=$(target-$*) $(flags-$*) -flto \
+CLANG  = clang$(SUFFIX) --no-default-config --target=$(target-$*) $(processor-$*) -flto \
   $(if $(filter $*,$(FIXED)),-fno-pie,-fpie)
 LLD    = -fuse-ld=lld$(SUFFIX) $(if $(filter $*,$(FIXED)),-static,-static-pie) -nostdlib \
   -Wl,--no-rosegment -Xlinker --package-metadata='{"name":"pause","version":"$(VERSION)"}'
