@@ -34,7 +34,9 @@ def document:
                       creators: ["Organization: pause", "Tool: pause-Makefile"] },
       packages: [
         package("pause"; env.VERSION; "pause"; "Apache-2.0 AND MIT"; $from)
-          + { primaryPackagePurpose: "CONTAINER" } + ("pkg:generic/pause@\(env.VERSION)" | purl),
+          + { primaryPackagePurpose: "CONTAINER", copyrightText:
+              "Copyright 2016 The Kubernetes Authors.\nCopyright 2026 The pause authors" }
+          + ("pkg:generic/pause@\(env.VERSION)" | purl),
         (package("musl"; env.MUSL_VERSION; "musl libc"; "MIT"; env.MUSL_URL)
           + { checksums: ({ SHA256: env.MUSL_SHA256 } | checksums) }
           + ("pkg:generic/musl@\(env.MUSL_VERSION)?download_url=\(env.MUSL_URL | @uri)" | purl)

@@ -94,6 +94,8 @@ labels() {
 		.downloadLocation and (.externalRefs[0].referenceLocator | startswith("pkg:"))'
 	assert_json '[.packages[], .files[] | .SPDXID]
 		- [.relationships[] | .spdxElementId, .relatedSpdxElement] == []' <"$sbom"
+	assert_json '.packages[0].copyrightText | contains("Kubernetes") and contains("pause authors")' \
+		<"$sbom"
 	run -0 jq -r '.files[] | .checksums[1].checksumValue + "  " + .fileName[2:]' "$sbom"
 	assert_equal "$(sort <<<"$output")" "$(grep pause-linux- "$TOP/bin/SHA256SUMS" | sort)"
 }

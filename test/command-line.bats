@@ -21,6 +21,15 @@ assert_version() {
 	assert_version "" -- --version -V x
 }
 
+# bats test_tags=native
+@test "a VERSION prints as it stands, even if a word of it is a macro of the headers" {
+	for version in v1.0-SIGTERM errno NULL EINTR-1.SIG_BLOCK __WALL; do
+		gcc -std=c11 -DVERSION="$version" -o "$BATS_TEST_TMPDIR/pause" "${PAUSE%/*}/../pause.c"
+		run -0 "$BATS_TEST_TMPDIR/pause" -v
+		assert_output "pause.c $version"
+	done
+}
+
 @test "-v prints no NUL" {
 	# bash drops one from what it reads.
 	run -0 bash -c '"$1" -v | tr -cd "\0" | wc -c' - "$PAUSE"

@@ -38,9 +38,10 @@ assert_robust() {
 	assert_robust sh -c 'exec "$0" 2</dev/null'
 }
 
-# fill_fifo FIFO: makes a FIFO that is full, which this shell has open as file descriptor 7.
+# fill_fifo FIFO: makes a FIFO, unless it is there, and fills it. This shell has it open as file
+# descriptor 7.
 fill_fifo() {
-	mkfifo "$1"
+	[ -p "$1" ] || mkfifo "$1"
 	exec 7<>"$1"
 	dd if=/dev/zero of="$1" bs=4096 oflag=nonblock 2>/dev/null || [ $? = 1 ]
 }
@@ -56,6 +57,48 @@ fill_fifo() {
 	assert_robust sh -c 'exec "$0" 2>"$1"' "$PAUSE" "$BATS_TEST_TMPDIR/fifo"
 	run bash -c 'dd iflag=nonblock bs=1M <&7 2>/dev/null | tr -d "\0"'
 	assert_output "Shutting down, got signal: Terminated"
+}
+
+# start_filled NTH: starts pause, as AS process, with a pipe as stderr that another writer fills just
+# after pause has asked with its NTH poll(2) whether there is room.
+start_filled() {
+	local fifo trace
+	fifo=$(mktemp -u "$BATS_TEST_TMPDIR/XXX") trace=$fifo.trace
+	mkfifo "$fifo"
+	exec 7<>"$fifo"
+	READY=true start_pause process strace -D -o "$trace" \
+		-e "inject=?poll,?ppoll:signal=STOP:when=$1" sh -c 'exec "$0" 2>"$1"' "$PAUSE" "$fifo"
+	[ "$1" = 1 ] || {
+		wait_until is_ready "$pid"
+		wait_until is_in_state "$pid" S
+		kill -TERM "$pid"
+	}
+	wait_until grep "stopped by SIGSTOP" "$trace"
+	fill_fifo "$fifo"
+	kill -CONT "$pid"
+	wait_until is_in_state "$pid" S
+	run -0 sed -n '$p' "$trace"
+	assert_output --partial 'write(2, '
+}
+
+# bats test_tags=fatal
+@test "a pipe that another writer fills between poll(2) and write(2): any signal ends it" {
+	for signal in TERM INT HUP; do
+		start_filled 1
+		kill -s "$signal" "$pid"
+		assert_exit_status $((128 + $(kill -l "$signal")))
+	done
+}
+
+# bats test_tags=fatal
+@test "the same in the handler: SIGHUP and SIGQUIT end it" {
+	# Where pause waits by ppoll(2), that is the second one.
+	[ "$(wait_call)" = pause ] && nth=2 || nth=3
+	for signal in HUP QUIT; do
+		start_filled "$nth"
+		kill -s "$signal" "$pid"
+		assert_exit_status $((128 + $(kill -l "$signal")))
+	done
 }
 
 # without_reader: perl code that starts pause with a stderr whose reader is gone.
