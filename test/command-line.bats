@@ -5,7 +5,7 @@ load helper
 
 # assert_version ARGUMENT...: with these, pause prints its version and nothing else; status 0.
 assert_version() {
-	run -0 --separate-stderr --keep-empty-lines timeout 10 "$PAUSE" "$@"
+	run -0 --separate-stderr --keep-empty-lines timeout "$DEADLINE" "$PAUSE" "$@"
 	assert_output --regexp $'^pause\\.c [A-Za-z0-9_][A-Za-z0-9_.-]*\n$'
 	assert_stderr ""
 }
@@ -37,7 +37,7 @@ assert_version() {
 }
 
 @test "-v as PID 1 prints the version and ends" {
-	run -0 timeout 10 unshare --pid --fork --kill-child "$PAUSE" -v
+	run -0 timeout "$DEADLINE" unshare --pid --fork --kill-child "$PAUSE" -v
 	assert_output --partial "pause.c "
 }
 

@@ -6,7 +6,7 @@ load helper
 # run_refused STATUS FAULT [COMMAND...]: runs pause by COMMAND with a FAULT that strace injects. It
 # ends by itself with STATUS.
 run_refused() {
-	run "-$1" timeout 20 "${@:3}" strace -D -o "$BATS_TEST_TMPDIR/trace" -e "inject=$2" "$PAUSE"
+	run "-$1" timeout "$DEADLINE" "${@:3}" strace -D -o "$BATS_TEST_TMPDIR/trace" -e "inject=$2" "$PAUSE"
 }
 
 @test "sigaction(2) refused for SIGINT, SIGTERM, SIGCHLD: status 1, 2, 3" {
@@ -28,7 +28,7 @@ run_refused() {
 
 # run_without_pause COMMAND...: runs pause by COMMAND, with pause(2) refused. It ends with 42.
 run_without_pause() {
-	run -42 timeout 20 strace -qq -o /dev/null -e "inject=$(wait_call):error=EPERM" "$@" "$PAUSE"
+	run -42 timeout "$DEADLINE" strace -qq -o /dev/null -e "inject=$(wait_call):error=EPERM" "$@" "$PAUSE"
 }
 
 @test "pause(2) refused: status 42 even if stderr has no reader" {
@@ -48,7 +48,7 @@ run_without_pause() {
 		strace -qq -o /dev/null -e "inject=$CALL:error=EPERM" "$PAUSE" &
 		wait $!
 	T
-	run -42 timeout 20 script -qec "bash '$BATS_TEST_TMPDIR/script'" /dev/null
+	run -42 timeout "$DEADLINE" script -qec "bash '$BATS_TEST_TMPDIR/script'" /dev/null
 	assert_output --partial "Error: infinite loop terminated"
 }
 
