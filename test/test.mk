@@ -45,15 +45,10 @@ packages-test := $(packages-check) skopeo:skopeo umoci:umoci buildah:buildah $(p
 test-kernels: $(foreach a,$(ARCHS),bin/pause-linux-$a build/$a/pause-4k build/$a/baseline)
 test-kernels: ## every platform on a kernel of its own, in QEMU: 3 minutes
 	$(call require,$(packages-test-kernels))
-	@test/kernels/fetch.sh build/cache/kernels/forky-riscv64 forky riscv64 linux-image-riscv64 \
-	  busybox-static || without='--filter-tags !debian14'; \
-	[ -z "$$without" ] || echo "# without riscv64 and loong64: the mirror lacks Debian 14 for them"; \
-	bats --timing --jobs 2 $$without test/kernels
-packages-test-kernels := bats:bats parallel:parallel cpio:cpio \
-  /usr/lib/bats/bats-assert/load.bash:bats-assert /usr/lib/bats/bats-file/load.bash:bats-file \
-  $(qemu-amd64) $(qemu-arm64) qemu-system-ppc64:qemu-system-ppc \
-  $(foreach q,loongarch64:qemu-system-misc riscv64:qemu-system-riscv64 \
-    s390x:qemu-system-s390x,qemu-system-$q)
+	@test/kernels/run.sh
+qemu-systems := $(sort $(foreach a,$(ARCHS),$(firstword $(system-$a))))
+packages-test-kernels := cpio:cpio $(foreach q,$(qemu-systems),\
+  qemu-system-$q:qemu-system-$(subst x86_64,x86,$(subst i386,x86,$q)))
 # The control of the alignment, and the baseline of the memory.
 build/%/pause-4k: private LDFLAGS += -Wl,-z,max-page-size=4096
 build/%/pause-4k: pause.c Makefile .make/pause.ld build/program.vars build/%/lib/libc.a
