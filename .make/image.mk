@@ -1,4 +1,4 @@
-# The image: archive, SBOM, provenance, and what becomes of them. The documents are jq's.
+# The image: archive, SBOM, provenance, VEX, and what becomes of them. The documents are jq's.
 .PHONY: archive image push release verify
 
 ##@ Image
@@ -8,7 +8,7 @@ tar = tar --format=ustar --sort=name --mtime=@$(SOURCE_DATE_EPOCH) --owner=0 --g
   --numeric-owner
 variables = $(foreach v,ARCHS IMAGE VERSION REVISION SOURCE SOURCE_DATE_EPOCH MUSL_VERSION \
   MUSL_URL MUSL_SHA256 BUILDER ARCHIVE REGISTRY TLS_VERIFY OVERWRITE COSIGN_KEY COSIGN_PUB \
-  COMMIT,$v='$($v)')
+  KEYLESS COSIGN_IDENTITY COSIGN_ISSUER COMMIT,$v='$($v)')
 jq  = $(variables) jq -L .make -c
 # $(call oci,FUNCTION,FILE...): a document of oci.jq, of what a manifest says of each FILE.
 oci = echo '$(foreach f,$2,{"digest": "sha256:'"$$(sha256sum <$f | cut -c -64)"'", \
@@ -24,7 +24,9 @@ $I/%/manifest.json: bin/pause-linux-% build/image.vars .make/oci.jq
 # The programs, and the compiler, most of which is in LLVM's shared libraries.
 $I/sums: $(PROGRAMS) build/image.vars
 	@mkdir -p $(@D)
+	@# First SPDX's verification code, then each file.
 	@clang=$$(command -v clang$(SUFFIX)) && lld=$$(command -v ld.lld$(SUFFIX)) && { \
+	  sha1sum $(PROGRAMS) | cut -c -40 | sort | tr -d '\n' | sha1sum; \
 	  sha1sum $(PROGRAMS); sha256sum $(PROGRAMS) "$$clang" "$$lld" \
 	  $$(ldd "$$clang" "$$lld" | sed -nE 's,.*=> (/.*(clang|LLVM).*) .*,\1,p' | sort -u); } >$@
 $(ARCHIVE).%.json: $I/sums .make/%.jq
@@ -40,8 +42,17 @@ $(ARCHIVE).tar: $(ARCHS:%=$I/%/manifest.json) $(ARCHIVE).spdx.json $(ARCHIVE).pr
 	@echo '{"imageLayoutVersion":"1.0.0"}' >$I/layout/oci-layout
 	@$(tar) --mode=u=rwX,go=rX -cf $@ -C $I/layout blobs index.json manifest.json oci-layout
 	@echo "$@: $(IMAGE):$(VERSION)@$$(jq -r '.manifests[].digest' $I/layout/index.json)"
-bin/SHA256SUMS: $(ARCHIVE).tar FORCE
-	@cd bin && sha256sum $(notdir $(PROGRAMS) $< $(ARCHIVE).spdx.json) >SHA256SUMS
+# vex.jq knows the pinned musl only.
+other-musl = $(or $(wildcard $(MUSL)/configure),$(filter command,$(origin CC)))
+VEX = $(if $(other-musl),,$(ARCHIVE).openvex.json)
+$(ARCHIVE).openvex.json: $(ARCHIVE).tar .make/vex.jq .make/spdx.jq
+	@for a in $(ARCHS); do ar t build/$$a/lib/libc.a || exit; done >$I/objects
+	@DIGESTS=$$(jq -r '.manifests[].digest' $I/layout/index.json $I/index.json) \
+	  $(jq) -nR 'include "vex"; document' <$I/objects >$@
+bin/SHA256SUMS: $(ARCHIVE).tar $(VEX) FORCE
+	@$(if $(VEX),:,rm -f $(ARCHIVE).openvex.json; \
+	  echo "no VEX is written: this musl is not the pinned one")
+	@cd bin && sha256sum $(notdir $(PROGRAMS) $< $(ARCHIVE).spdx.json $(VEX)) >SHA256SUMS
 image: ## the image for ARCH in ENGINE, docker or podman, as IMAGE:VERSION
 	@[ -n '$(ENGINE)' ] || { echo "no docker and no podman is here" >&2; exit 1; }
 	@$(MAKE) -s ARCHS=$(ARCH) ARCHIVE=$I/$(ARCH) $I/$(ARCH).tar
@@ -50,7 +61,8 @@ packages-image := jq:jq
 push: ## the archive to REGISTRY, as pause:VERSION
 release: ## push, and sign all of it with COSIGN_KEY
 verify: ## the signatures of REGISTRY's pause:VERSION, by COSIGN_PUB, and its rebuild
-push release verify: $(if $(REGISTRY),archive)
+push release: $(if $(REGISTRY),archive)
+push release verify: # verify makes the archive itself, as it was published
 	$(call require,$(packages-$@))
 	@$(variables) .make/release.sh $@
 packages-push := jq:jq skopeo:skopeo

@@ -1,6 +1,9 @@
 # The SBOM: SPDX 2.3. VERSION, REVISION, SOURCE, SOURCE_DATE_EPOCH, MUSL_VERSION, MUSL_URL,
 # MUSL_SHA256 and CLANG_VERSION come from the environment.
 
+def pause_purl: "pkg:generic/pause@\(env.VERSION)";
+def musl_purl: "pkg:generic/musl@\(env.MUSL_VERSION)?download_url=\(env.MUSL_URL | @uri)";
+
 def package($name; $version; $supplier; $license; $from):
   { SPDXID: "SPDXRef-\($name)", name: $name, versionInfo: $version,
     supplier: "Organization: \($supplier)", downloadLocation: $from, filesAnalyzed: false,
@@ -17,9 +20,11 @@ def related($from; $how; $to):
     relatedSpdxElement: "SPDXRef-\($to)" };
 
 # grype 0.121 finds musl by its CPE; neither it nor trivy nor OSV looks up a generic purl.
-# Raw lines of sha1sum and sha256sum of the programs -> the document.
+# Raw lines of sha1sum and sha256sum of the programs, after the SPDX verification code -> the
+# document. FILE, and not CONTAINER: grype takes name and version of a container for no product.
 def document:
-  ([inputs | capture("^(?<sum>[0-9a-f]+) .*/(?<name>pause-.*)$")] | group_by(.name)
+  input[:40] as $code
+  | ([inputs | capture("^(?<sum>[0-9a-f]+) .*/(?<name>pause-.*)$")] | group_by(.name)
     | map({ SPDXID: "SPDXRef-\(.[0].name)", fileName: "./\(.[0].name)", fileTypes: ["BINARY"],
         checksums: (map({ key: "SHA\(if .sum | length == 40 then 1 else 256 end)", value: .sum })
           | from_entries | checksums),
@@ -34,12 +39,14 @@ def document:
                       creators: ["Organization: pause", "Tool: pause-Makefile"] },
       packages: [
         package("pause"; env.VERSION; "pause"; "Apache-2.0 AND MIT"; $from)
-          + { primaryPackagePurpose: "CONTAINER", copyrightText:
-              "Copyright 2016 The Kubernetes Authors.\nCopyright 2026 The pause authors" }
-          + ("pkg:generic/pause@\(env.VERSION)" | purl),
+          + { primaryPackagePurpose: "FILE", copyrightText:
+                "Copyright 2016 The Kubernetes Authors.\nCopyright 2026 The pause authors",
+              filesAnalyzed: true, licenseInfoFromFiles: ["NOASSERTION"],
+              packageVerificationCode: { packageVerificationCodeValue: $code } }
+          + (pause_purl | purl),
         (package("musl"; env.MUSL_VERSION; "musl libc"; "MIT"; env.MUSL_URL)
           + { checksums: ({ SHA256: env.MUSL_SHA256 } | checksums) }
-          + ("pkg:generic/musl@\(env.MUSL_VERSION)?download_url=\(env.MUSL_URL | @uri)" | purl)
+          + (musl_purl | purl)
           | .externalRefs += [{ referenceCategory: "SECURITY", referenceType: "cpe23Type",
               referenceLocator: "cpe:2.3:a:musl-libc:musl:\(env.MUSL_VERSION):*:*:*:*:*:*:*" }]),
         package("clang"; $llvm; "LLVM"; "Apache-2.0 WITH LLVM-exception"; "NOASSERTION")

@@ -87,17 +87,77 @@ labels() {
 	assert [ "$(stat -c %s "$ARCHIVE")" -le 81920 ]
 }
 
-@test "the SBOM has SPDX's minimum elements, and the checksums of all programs" {
+# The rules of SPDX 2.3 for the fields that ours has, one a line: its clauses 6 to 11.
+spdx_rules='
+	[.packages[], .files[]] as $elements
+	| [$elements[] | .SPDXID] as $ids
+	| .spdxVersion == "SPDX-2.3" and .dataLicense == "CC0-1.0" and .SPDXID == "SPDXRef-DOCUMENT",
+	(.documentNamespace | test("^https://[^#]+$")),
+	(.creationInfo.created | test("^[0-9-]{10}T[0-9:]{8}Z$")),
+	(.creationInfo.creators | length > 0 and all(.[]; test("^(Organization|Person|Tool): "))),
+	($ids | all(.[]; test("^SPDXRef-[A-Za-z0-9.-]+$")) and length == (unique | length)),
+	(.packages | all(.[]; .name and .versionInfo and .downloadLocation and
+		(.supplier | test("^(Organization|Person): ")) and
+		.externalRefs[0].referenceLocator[:4] == "pkg:")),
+	(.packages | all(.[]; if .filesAnalyzed then .packageVerificationCode
+		else (has("packageVerificationCode") or has("licenseInfoFromFiles")) | not end)),
+	(.files | all(.[]; .fileName[:2] == "./" and .licenseConcluded and .copyrightText
+		and any(.checksums[]; .algorithm == "SHA1" and (.checksumValue | test("^[0-9a-f]{40}$"))))),
+	any(.relationships[]; .spdxElementId == "SPDXRef-DOCUMENT" and .relationshipType == "DESCRIBES"),
+	([.relationships[] | .spdxElementId, .relatedSpdxElement] - $ids == ["SPDXRef-DOCUMENT"]),
+	([.relationships[] | select(.relationshipType == "CONTAINS") | .spdxElementId]
+		- [.packages[] | select(.filesAnalyzed) | .SPDXID] == [])'
+
+@test "the SBOM keeps the rules of SPDX, and has the checksums of all programs" {
 	sbom=${ARCHIVE%.tar}.spdx.json
-	assert_json '.creationInfo | .created and (.creators | length > 0)' <"$sbom"
-	jq '.packages[]' "$sbom" | assert_json '.SPDXID and .name and .versionInfo and .supplier and
-		.downloadLocation and (.externalRefs[0].referenceLocator | startswith("pkg:"))'
-	assert_json '[.packages[], .files[] | .SPDXID]
-		- [.relationships[] | .spdxElementId, .relatedSpdxElement] == []' <"$sbom"
-	assert_json '.packages[0].copyrightText | contains("Kubernetes") and contains("pause authors")' \
-		<"$sbom"
+	assert_json "$spdx_rules" <"$sbom"
+	code=$(jq -r '.files[].checksums[0].checksumValue' "$sbom" | sort | tr -d '\n' | sha1sum)
+	run -0 jq -r '.packages[0].packageVerificationCode.packageVerificationCodeValue' "$sbom"
+	assert_output "${code%% *}"
 	run -0 jq -r '.files[] | .checksums[1].checksumValue + "  " + .fileName[2:]' "$sbom"
 	assert_equal "$(sort <<<"$output")" "$(grep pause-linux- "$TOP/bin/SHA256SUMS" | sort)"
+
+	for break in '.packages[0].filesAnalyzed = false' '.files[0].SPDXID = .files[1].SPDXID' \
+		'.relationships += [.relationships[0] + {relatedSpdxElement: "SPDXRef-none"}]'; do
+		run ! assert_json "$spdx_rules" <<<"$(jq "$break" "$sbom")"
+	done
+}
+
+@test "the VEX names the image by its digests, and musl as the SBOM does" {
+	vex=${ARCHIVE%.tar}.openvex.json
+	musl=$(jq '.packages[1].externalRefs[0].referenceLocator' "${ARCHIVE%.tar}.spdx.json")
+	assert_json '."@context" and ."@id" and .author and .timestamp and .version == 1' <"$vex"
+	jq '.statements[]' "$vex" | assert_json ".status == \"not_affected\" and
+		.justification == \"vulnerable_code_not_present\" and (.vulnerability.name | test(\"^CVE-\"))
+		and all(.products[]; .subcomponents == [{\"@id\": $musl}])"
+	run -0 jq -r '.statements[0].products[]."@id"' "$vex"
+	for digest in "$(jq -r '.manifests[].digest' "$LAYOUT/index.json")" \
+		$(index | jq -r '.manifests[].digest'); do
+		assert_line "pkg:oci/pause@${digest/:/%3A}"
+	done
+}
+
+# vex ARGUMENT...: writes the VEX for amd64 in $tree, a copy of this tree.
+vex() { make -s -C "$tree" VERSION=v1 ARCHS=amd64 bin/pause-v1.openvex.json "$@"; }
+
+@test "no VEX is written for a musl with what the scanners match, or with another musl" {
+	tree=$BATS_TEST_TMPDIR/tree
+	mkdir -p "$tree/build"
+	cp -R --preserve=timestamps "$TOP"/{Makefile,pause.c,.make} "$tree"
+	cp -R --preserve=timestamps "$TOP"/build/{amd64,musl,musl.tree,musl.vars} "$tree/build"
+	ln -s "$TOP/build/cache" "$tree/build"
+	run -0 vex
+	for part in iconv qsort; do
+		touch "$tree/Makefile"
+		assert_refused "is in $part, which libc.a has" \
+			vex MUSL_PARTS="$(print_variable MUSL_PARTS) $part"
+		assert_not_exists "$tree/bin/pause-v1.openvex.json"
+	done
+	assert_refused "does not know musl 1.2.9" \
+		vex MUSL_VERSION=1.2.9 MUSL="$(echo "$TOP"/build/cache/musl-*)"
+	run -0 make -s -C "$tree" VERSION=v1 ARCHS=amd64 archive MUSL="$TOP/build/musl"
+	assert_output --partial "no VEX is written"
+	assert_not_exists "$tree/bin/pause-v1.openvex.json"
 }
 
 @test "skopeo reads every platform" {
@@ -154,6 +214,6 @@ labels() {
 
 @test "bad input: one clear line" {
 	assert_refused "REGISTRY is not set: make push REGISTRY=" make -C "$TOP" push
-	assert_refused "nothing was pushed to 127.0.0.1:1" make -C "$TOP" push REGISTRY=127.0.0.1:1
+	assert_refused "127.0.0.1:1/pause@sha256:" make -C "$TOP" push REGISTRY=127.0.0.1:1
 	assert_refused "no docker and no podman is here" make -C "$TOP" image ENGINE=
 }
