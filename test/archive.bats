@@ -161,11 +161,11 @@ vex() { make -s -C "$tree" VERSION=v1 ARCHS=amd64 bin/pause-v1.openvex.json "$@"
 }
 
 @test "skopeo reads every platform" {
-	for platform in $(print_variable ARCHS); do
-		variant=()
-		[[ $platform != armv* ]] || variant=(--override-variant "${platform#arm}")
-		run -0 skopeo "${variant[@]}" --override-arch "${platform%v[57]}" inspect --config \
-			"oci-archive:$ARCHIVE"
+	platforms=$(print_variable ARCHS)
+	for platform in $platforms; do
+		arch=${platform%v[0-9]} variant=${platform#"${platform%v[0-9]}"}
+		run -0 skopeo --override-arch "$arch" ${variant:+--override-variant "$variant"} \
+			inspect --config "oci-archive:$ARCHIVE"
 		assert_equal "$(jq -r '.architecture + .variant' <<<"$output")" "$platform"
 	done
 }

@@ -10,10 +10,7 @@ setup() {
 	HOST=$(print_variable HOST)
 	PROGRAM=bin/pause-linux-$HOST
 	cd "$BATS_TEST_TMPDIR" || return
-	mkdir -p build/cache
-	cp -R --preserve=timestamps "$TOP"/{Makefile,pause.c,.make} .
-	cp -R --preserve=timestamps "$TOP"/build/{"$HOST",musl,musl.tree,musl.vars} build
-	ln -s "$TOP"/build/cache/musl-* build/cache
+	copy_tree "$HOST" amd64
 }
 
 # assert_make_refused TEXT ARGUMENT...: make fails with TEXT and leaves nothing in bin.
@@ -114,13 +111,11 @@ fake() {
 }
 
 @test "a program with an absolute relocation is refused" {
-	cp -R --preserve=timestamps "$TOP/build/amd64" build/ 2>/dev/null || : # the host's is there
 	sed -i 's/= sigdown;/= handler;/; s/^int main/void (*volatile handler)(int) = sigdown;\n&/' pause.c
 	assert_make_refused "a relocation is left" ARCH=amd64
 }
 
 @test "with a version of 30 characters amd64 has 4,096 bytes at most, and its data one page" {
-	cp -R --preserve=timestamps "$TOP/build/amd64" build/ 2>/dev/null || :
 	run -0 make ARCH=amd64 VERSION=v12345678901234567890123456789
 	assert [ "$(stat -c %s bin/pause-linux-amd64)" -le 4096 ]
 	read -r address size < <(readelf --wide --program-headers bin/pause-linux-amd64 |
@@ -190,20 +185,15 @@ fake() {
 }
 
 @test "this machine's platform follows from uname -m" {
-	while read -r machine platform; do
-		fake uname "echo $machine"
-		run -0 make -s print-HOST
-		assert_output "$platform"
-	done <<-T
-		x86_64 amd64
-		aarch64 arm64
-		armv8l armv7
-		armv7l armv7
-		armv6l armv5
-		i586 386
-		i486 386
-		ppc64le ppc64le
-	T
+	archs=$(print_variable ARCHS)
+	for platform in $archs; do
+		machines=$(print_variable "uname-$platform")
+		for machine in $machines; do
+			fake uname "echo $machine"
+			run -0 make -s print-HOST
+			assert_output "$platform"
+		done
+	done
 }
 
 @test "a machine without a platform: help and ARCH= work, and make says that none fits" {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # The command line: -v, and nothing else.
-# shellcheck disable=SC2016 # sh has variables of its own
+# shellcheck disable=SC2016,SC2154 # sh has variables of its own; the helper sets as_root
 load helper
 
 # assert_version ARGUMENT...: with these, pause prints its version and nothing else; status 0.
@@ -37,7 +37,7 @@ assert_version() {
 }
 
 @test "-v as PID 1 prints the version and ends" {
-	run -0 timeout "$DEADLINE" unshare --pid --fork --kill-child "$PAUSE" -v
+	run -0 timeout "$DEADLINE" "${as_root[@]}" unshare --pid --fork --kill-child "$PAUSE" -v
 	assert_output --partial "pause.c "
 }
 

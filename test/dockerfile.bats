@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # The Dockerfile builds from nothing what make builds, with the archive's config.
+# bats file_tags=mirror
 load helper
 
 # setup_file: makes the base image, which else comes from a registry, out of this machine's mirror.

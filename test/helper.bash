@@ -5,8 +5,16 @@ bats_load_library bats-assert
 bats_load_library bats-file
 TOP=$(realpath "${BASH_SOURCE[0]%/*}/..")
 
-# print_variable NAME: prints that variable of the Makefile.
-print_variable() { make -s -C "$TOP" "print-$1"; }
+# print_variable NAME: prints that variable of the Makefile. Fails if it is empty.
+print_variable() { make -s -C "$TOP" "print-$1" | grep .; }
+
+# copy_tree PLATFORM...: makes the directory a tree to build in, with the libcs that are built.
+copy_tree() {
+	mkdir -p build/cache
+	cp -R --preserve=timestamps "$TOP"/{Makefile,pause.c,.make} .
+	cp -R --preserve=timestamps "$TOP"/build/musl{,.tree,.vars} "${@/#/$TOP/build/}" build
+	ln -s "$TOP"/build/cache/musl-* build/cache
+}
 
 export LC_ALL=C.UTF-8 # messages that the suites know
 
@@ -66,6 +74,13 @@ has_child() {
 	[ -n "$pid" ]
 }
 
+# An ordinary user gets the rights that the tests need in a user namespace.
+as_root=() join_user=()
+[ "$(id -u)" = 0 ] || {
+	as_root=(unshare --user --map-root-user)
+	join_user=(--user --preserve-credentials)
+}
+
 # start_pause AS [COMMAND...]: starts PAUSE in the background: AS init as PID 1 of a new PID
 # namespace, AS process elsewhere. COMMAND runs before it, and has to exec it. Returns once pause is
 # ready, or once READY succeeds. Sets AS, job (to wait for), pid (of pause), and OUT and ERR, the
@@ -75,14 +90,14 @@ start_pause() {
 	[ "$1" = process ] || namespace=(unshare --pid --fork --kill-child --mount-proc)
 	AS=$1 OUT=$BATS_TEST_TMPDIR/out ERR=$BATS_TEST_TMPDIR/err
 	# A shell without job control starts its jobs with SIGINT and SIGQUIT ignored.
-	env --default-signal "${namespace[@]}" "${@:2}" "$PAUSE" >"$OUT" 2>"$ERR" 3>&- &
+	env --default-signal "${as_root[@]}" "${namespace[@]}" "${@:2}" "$PAUSE" >"$OUT" 2>"$ERR" 3>&- &
 	job=$! pid=$!
 	[ "$1" = process ] || wait_until has_child "$job"
 	wait_until "${READY:-is_ready}" "$pid"
 }
 
 # join COMMAND...: runs COMMAND in the PID namespace of pause.
-join() { nsenter --target "$pid" --pid "$@"; }
+join() { nsenter --target "$pid" "${join_user[@]}" --pid "$@"; }
 
 # make_orphans N: makes N orphans in that namespace, which all die at once, as their parent ends.
 make_orphans() {
@@ -125,12 +140,14 @@ assert_stops() {
 	assert_exit_status 0
 }
 
-# teardown: ends the test's jobs, and the sessions that they lead, even if the test failed.
+# teardown: ends the test's jobs, their children, and the sessions that they lead, even if the test
+# failed.
 teardown() {
 	local IFS=, jobs
 	mapfile -t jobs < <(jobs -p)
 	[ ${#jobs[@]} = 0 ] || {
 		pkill -KILL --session "${jobs[*]}"
+		pkill -KILL --parent "${jobs[*]}"
 		kill -KILL "${jobs[@]}"
 		wait "${jobs[@]}"
 	} 2>/dev/null || true
@@ -168,10 +185,11 @@ manifests() { index | jq '.manifests[]' | blobs; }
 configs() { manifests | jq .config | blobs; }
 
 # assert_json FILTER: jq's FILTER is true of each document on stdin, and there is one at least.
+# FILTER may have several results, but not none.
 assert_json() {
 	local documents
 	documents=$(cat)
 	assert [ -n "$documents" ]
-	run -0 jq -c "select($1 | not)" <<<"$documents"
+	run -0 jq -c "select([$1] | length > 0 and all | not)" <<<"$documents"
 	assert_output "" # a document of which it is not true
 }

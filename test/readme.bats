@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # The README: its commands run, its targets and files exist, and its sizes are true.
-# shellcheck disable=SC2034 # the helper uses job and pid
+# shellcheck disable=SC2016,SC2034 # grep has $; the helper uses job and pid
 load helper
 README=$TOP/README.md
 
@@ -16,11 +16,15 @@ README=$TOP/README.md
 	assert_stops
 }
 
-@test "every make target that it names exists, and so does every file that it links to" {
+@test "the targets, variables and files that it names exist" {
 	rules=$(cat "$TOP"/{Makefile,.make/*.mk,test/*.mk,test/*/*.mk})
-	run -0 grep -oE '(^|`)make [a-z-]+' "$README"
-	for target in "${lines[@]#*make }"; do
-		grep -qE "^$target:" <<<"$rules" || fail "no target $target"
+	run -0 grep -oE '(^|`)make( [A-Za-z_-]+(=[^ `]*)?)+' "$README"
+	for word in ${output//\`/}; do
+		case $word in
+		make) ;;
+		*=*) grep -qE "^${word%%=*} *\?=|\\$\(${word%%=*}\)" <<<"$rules" ;;
+		*) grep -qE "^$word:" <<<"$rules" ;;
+		esac || fail "make knows no $word"
 	done
 	run -0 grep -oE '\]\([A-Za-z./_-]+\)' "$README"
 	for link in "${lines[@]}"; do

@@ -114,6 +114,6 @@ assert_one_message() {
 		printf 'signal SIGCHLD\nsignal SIGCHLD\nstepi %s\n' {1..16}
 		echo 'signal SIGCHLD'
 	} >"$BATS_TEST_TMPDIR/commands"
-	run -0 timeout "$DEADLINE" gdb --batch --pid "$pid" --command "$BATS_TEST_TMPDIR/commands"
+	run -0 join timeout "$DEADLINE" gdb --batch --pid "$pid" --command "$BATS_TEST_TMPDIR/commands"
 	assert_graceful_exit TERM
 }

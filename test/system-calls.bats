@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # System calls: how many pause makes, and which exit status follows when the kernel refuses one.
-# shellcheck disable=SC2016 # perl and sh have variables of their own
+# shellcheck disable=SC2016,SC2154 # perl and sh have variables of their own; the helper sets as_root
 load helper
 
 # run_refused STATUS FAULT [COMMAND...]: runs pause by COMMAND with a FAULT that strace injects. It
@@ -15,14 +15,14 @@ run_refused() {
 		run_refused "$nth" "rt_sigaction:error=EINVAL:when=$nth"
 		wait_until grep -q "^rt_sigaction(${signals[nth]},.*(INJECTED)$" "$BATS_TEST_TMPDIR/trace"
 		# When PID 1 ends, its tracer dies with it, and the last lines of the trace are lost.
-		run_refused "$nth" "rt_sigaction:error=EINVAL:when=$nth" unshare --pid --fork
+		run_refused "$nth" "rt_sigaction:error=EINVAL:when=$nth" "${as_root[@]}" unshare --pid --fork
 	done
 }
 
 @test "pause(2) refused: the error and status 42" {
 	run_refused 42 "$(wait_call):error=EPERM"
 	assert_line --index 1 "Error: infinite loop terminated"
-	run_refused 42 "$(wait_call):error=EPERM" unshare --pid --fork
+	run_refused 42 "$(wait_call):error=EPERM" "${as_root[@]}" unshare --pid --fork
 	assert_output "Error: infinite loop terminated"
 }
 

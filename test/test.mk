@@ -7,20 +7,12 @@ run: $(PROGRAM) ## a sandbox, held open until Ctrl-C
 	@test/sandbox.sh $(PROGRAM)
 packages-run := unshare:util-linux lsns:util-linux pgrep:procps ip:iproute2
 
-# A user namespace gives an ordinary user the rights that the tests need. The PID namespace ends
-# whatever a test may leave behind.
-isolate = unshare $(if $(filter-out 0,$(shell id -u)),--user --map-root-user) --mount --pid --fork \
-  --kill-child --mount-proc
-require-isolation = @$(isolate) true 2>/dev/null || { echo "this kernel lets no ordinary user \
-	make namespaces: run it as root, sudo make $@" >&2; exit 1; }
-bats = PAUSE='$(CURDIR)/$(PROGRAM)' $(isolate) bats --timing
 check: all ## the program, without root and network: 2 minutes
 	$(call require,$(packages-check))
-	$(require-isolation)
-	@$(bats) $(filter-out %/archive.bats %/dockerfile.bats,$(wildcard test/*.bats))
+	@bats --timing $(filter-out %/archive.bats %/dockerfile.bats,$(wildcard test/*.bats))
 packages-check := $(packages-run) mount:mount bats:bats strace:strace gdb:gdb readelf:binutils \
   gcc:gcc git:git gencat:libc6-dev musl-gcc:musl-tools script:bsdutils hostname:hostname perl:perl \
-  qemu-aarch64:qemu-user /usr/lib/bats/bats-assert/load.bash:bats-assert \
+  qemu-aarch64:qemu-user llvm-dis$(SUFFIX):llvm$(SUFFIX) /usr/lib/bats/bats-assert/load.bash:bats-assert \
   /usr/lib/bats/bats-file/load.bash:bats-file
 
 # The node is a virtual machine with the runtimes.
@@ -67,14 +59,12 @@ packages-test-dockershim := go:golang-go $(packages-node)
 
 mutants: $(PROGRAM) ## faults in pause.c, each of which a test must find: 5 minutes
 	$(call require,$(packages-check))
-	$(require-isolation)
-	@$(isolate) test/mutants/run.sh
+	@test/mutants/run.sh
 packages-mutants := $(packages-check)
 
 soak: export SOAK ?= 60
 soak: $(PROGRAM) ## SOAK seconds under all that a pod can do to pause; SEED repeats a run
-	$(require-isolation)
-	@$(bats) test/soak.bats
+	@bats --timing test/soak.bats
 packages-soak := $(packages-check)
 
 sanitized = bats --filter-tags '!$1' $(patsubst %,test/%.bats,command-line robustness \
@@ -84,10 +74,10 @@ sanitize: $(PROGRAM) ## the suites with ASan and UBSan, then under valgrind: 3 m
 	gcc -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -o build/sanitized pause.c
 	@# These signals are pause's to die of.
 	ASAN_OPTIONS=handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_abort=0 \
-	  PAUSE='$(CURDIR)/build/sanitized' $(isolate) $(call sanitized,native)
+	  PAUSE='$(CURDIR)/build/sanitized' $(call sanitized,native)
 	printf '#!/bin/sh\nexec valgrind -q --vgdb=no --error-exitcode=99 "%s" "$$@"\n' \
 	  '$(CURDIR)/$(PROGRAM)' >build/valgrind && chmod +x build/valgrind
-	PAUSE='$(CURDIR)/build/valgrind' $(isolate) $(call sanitized,fatal)
+	PAUSE='$(CURDIR)/build/valgrind' $(call sanitized,fatal)
 packages-sanitize := $(packages-check) valgrind:valgrind
 
 scripts = $(shell git ls-files -co --exclude-standard 'test/*.bats' 'test/*.bash' '*.sh' \

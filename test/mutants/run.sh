@@ -7,6 +7,8 @@ cd "$(dirname "$0")/../.."
 
 # The suites that look at what the program does, the quickest first.
 suites=(test/{command-line,system-calls,robustness,reaping,signals}.bats)
+user=()
+[ "$(id -u)" = 0 ] || user=(--user --map-root-user)
 
 # test_mutant NAME: builds and tests NAME in $WORK/NAME, and prints the verdict. Fails if it is not
 # the right one.
@@ -29,7 +31,7 @@ test_mutant() {
 	}
 	exec 4< <(
 		PAUSE=$tree/$(make -s print-PROGRAM) TMPDIR=$tree exec timeout --signal=KILL "$LIMIT" \
-			unshare --pid --fork --kill-child --mount-proc bats --tap "${suites[@]}" 2>&1
+			unshare "${user[@]}" --pid --fork --kill-child --mount-proc bats --tap "${suites[@]}" 2>&1
 	)
 	job=$! # also a process group, as timeout makes one
 	last=$(sed '/^not ok/q' <&4 | tail -n 1)
@@ -53,7 +55,7 @@ test_mutant none
 export LIMIT=$((60 + 8 * SECONDS)) DEADLINE=$SECONDS # a wait of a mutant may never end
 export -f test_mutant
 if [ $# = 0 ]; then cut -f 1 test/mutants/mutants.tsv; else printf '%s\n' "$@"; fi |
-	xargs -P "$(nproc)" -I{} bash -euc "$(declare -p suites); test_mutant {}" |
+	xargs -P "$(nproc)" -I{} bash -euc "$(declare -p suites user); test_mutant {}" |
 	tee "$WORK/verdicts" || failed=1
 echo "$(grep -c ': killed' "$WORK/verdicts") of $(wc -l <"$WORK/verdicts") mutants killed"
 exit "${failed:-0}"

@@ -1,0 +1,11 @@
+# setup_suite: builds what the suites test, unless PAUSE names another program.
+setup_suite() {
+	local top
+	top=$(realpath "${BASH_SOURCE[0]%/*}/..")
+	[ "$(id -u)" = 0 ] || unshare --user --map-root-user true 2>/dev/null || {
+		echo "this kernel lets no ordinary user make namespaces: run the tests as root"
+		return 1
+	}
+	[ -n "${PAUSE-}" ] || make -s -C "$top" all
+	export PAUSE=${PAUSE:-$top/$(make -s -C "$top" print-PROGRAM)}
+}
