@@ -104,16 +104,3 @@ assert_one_message() {
 		assert_one_message "$ERR"
 	done
 }
-
-@test "SIGCHLD at any instruction after pause(2) ends nothing" {
-	# The handler keeps errno, which main compares. gdb stops at each entry to pause(2) and each
-	# return from it; a step delivers the signal and takes no instruction of main.
-	start_pause process
-	{
-		printf 'handle SIGCHLD nostop noprint pass\ncatch syscall %s\n' "$(wait_call)"
-		printf 'signal SIGCHLD\nsignal SIGCHLD\nstepi %s\n' {1..16}
-		echo 'signal SIGCHLD'
-	} >"$BATS_TEST_TMPDIR/commands"
-	run -0 join timeout "$DEADLINE" gdb --batch --pid "$pid" --command "$BATS_TEST_TMPDIR/commands"
-	assert_graceful_exit TERM
-}

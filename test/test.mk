@@ -1,5 +1,5 @@
 # The targets that test pause. test/README.md says what the directories hold.
-.PHONY: run check test test-kernels test-dockershim node-shell mutants sanitize soak lint
+.PHONY: run check step test test-kernels test-dockershim node-shell mutants sanitize soak lint
 
 ##@ Test
 run: $(PROGRAM) ## a sandbox, held open until Ctrl-C
@@ -10,10 +10,22 @@ packages-run := unshare:util-linux lsns:util-linux pgrep:procps ip:iproute2
 check: all ## the program, without root and network: 2 minutes
 	$(call require,$(packages-check))
 	@bats --timing $(filter-out %/archive.bats %/dockerfile.bats,$(wildcard test/*.bats))
-packages-check := $(packages-run) mount:mount bats:bats strace:strace gdb:gdb readelf:binutils \
+packages-check := $(packages-run) mount:mount bats:bats strace:strace readelf:binutils \
   gcc:gcc git:git gencat:libc6-dev musl-gcc:musl-tools script:bsdutils hostname:hostname perl:perl \
   qemu-aarch64:qemu-user llvm-dis$(SUFFIX):llvm$(SUFFIX) /usr/lib/bats/bats-assert/load.bash:bats-assert \
   /usr/lib/bats/bats-file/load.bash:bats-file
+
+step: export STEP := all
+step: $(PROGRAM) ## a signal or a death before every instruction of pause: 5 minutes
+	$(call require,$(packages-step))
+	@PAUSE='$(CURDIR)/$(PROGRAM)' bats --timing test/step.bats
+packages-step := $(packages-check)
+step-cc-amd64 := x86_64-linux-gnu-gcc
+step-cc-arm64 := aarch64-linux-gnu-gcc
+build/%/step: test/step.c | build/%/lib/libc.a
+	@$(step-cc-$*) -O2 -static -o $@ $<
+build/%/step-control: test/step-control.c Makefile .make/pause.ld build/%/lib/libc.a
+	@$(call link,build/$*/lib/crt1.o $< build/$*/lib/libc.a)
 
 # The node is a virtual machine with the runtimes.
 NODE := build/cache/node
@@ -35,11 +47,14 @@ test: check $(ARCHIVE).tar $(NODE)/vmlinuz ## also the image and, in the node, r
 packages-test := $(packages-check) skopeo:skopeo umoci:umoci buildah:buildah $(packages-node)
 
 test-kernels: $(foreach a,$(ARCHS),bin/pause-linux-$a build/$a/pause-4k build/$a/baseline)
+test-kernels: build/arm64/step build/arm64/step-control
 test-kernels: ## every platform on a kernel of its own, in QEMU: 3 minutes
 	$(call require,$(packages-test-kernels))
 	@test/kernels/run.sh
 qemu-systems := $(sort $(foreach a,$(ARCHS),$(firstword $(system-$a))))
-packages-test-kernels := cpio:cpio $(foreach q,$(qemu-systems),\
+packages-test-kernels := cpio:cpio aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu \
+  $(if $(filter-out arm64,$(HOST)),/usr/aarch64-linux-gnu/lib/libc.a:libc6-dev-arm64-cross) \
+  $(foreach q,$(qemu-systems),\
   qemu-system-$q:qemu-system-$(subst x86_64,x86,$(subst i386,x86,$q)))
 # The control of the alignment, and the baseline of the memory.
 build/%/pause-4k: private LDFLAGS += -Wl,-z,max-page-size=4096
@@ -84,7 +99,7 @@ scripts = $(shell git ls-files -co --exclude-standard 'test/*.bats' 'test/*.bash
   'test/*/init' .ci/run)
 lint: ## formatters, linters, and -Werror with gcc, clang, musl and glibc
 	$(call require,$(packages-lint))
-	clang-format --dry-run -Werror pause.c $(wildcard test/*/*.c)
+	clang-format --dry-run -Werror pause.c $(wildcard test/*.c test/*/*.c)
 	shfmt --diff $(scripts)
 	shellcheck $(scripts)
 	clang-tidy --quiet --warnings-as-errors='*' pause.c -- -std=c11

@@ -6,7 +6,7 @@ set -eu -o pipefail
 cd "$(dirname "$0")/../.."
 
 # The suites that look at what the program does, the quickest first.
-suites=(test/{command-line,system-calls,robustness,reaping,signals}.bats)
+suites=(test/{command-line,system-calls,robustness,reaping,step,signals}.bats)
 user=()
 [ "$(id -u)" = 0 ] || user=(--user --map-root-user)
 
