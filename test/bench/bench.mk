@@ -1,16 +1,17 @@
 # pause is measured beside itself at a fixed address, itself with glibc as Kubernetes links its own,
 # and the baseline: at the usual address, and near the stack, whose page tables it shares there.
-.PHONY: bench
+.PHONY: bench test-memory
 BENCH := build/bench-$(ARCH)
 SUBJECTS := pause pause-fixed pause-glibc baseline-low baseline-high
 high-amd64 := 0x7f8000000000
 high-arm64 := 0xff8000000000
 bench: $(BENCH)/memory.tap $(BENCH)/start ## what a sandbox costs, beside others: 10 minutes
 	$(call require,$(packages-bench))
-	$(require-isolation)
-	@$(isolate) test/bench/run.sh $(BENCH)
-packages-bench := $(packages-node) gcc:gcc strace:strace datamash:datamash column:bsdextrautils \
-  gnuplot:gnuplot-nox catatonit:catatonit tini:tini
+	@test/bench/run.sh $(BENCH)
+packages-bench := $(packages-test-memory) strace:strace catatonit:catatonit tini:tini
+test-memory: $(BENCH)/memory.tap ## the limits of memory, in the node: 5 minutes
+	$(call require,$(packages-test-memory))
+packages-test-memory := $(packages-node) gcc:gcc
 $(BENCH)/memory.tap: test/bench/memory.bats $(SUBJECTS:%=$(BENCH)/%) | $(NODE)/vmlinuz
 	@printf '%s\n' $(SUBJECTS) 'sleep infinity' 'catatonit -P' 'tini -- sleep infinity' >$(@D)/commands
 	@echo "The node measures memory, for some minutes."
