@@ -55,13 +55,13 @@ clone_child='require "syscall.ph"; $pid = syscall(&SYS_clone, 0, 0, 0, 0, 0);
 
 @test "a child that stops and continues neither is reaped nor wakes pause; one that dies does" {
 	for as in init process; do
-		start_pause "$as" perl -e 'for (1 .. 50) { fork // die or exec qw(sleep infinity) }
+		start_pause "$as" perl -e 'for (1 .. 50) { fork // die or setpgrp, exec qw(sleep infinity) }
 			exec {$ARGV[0]} @ARGV'
 		child=$(pgrep --oldest --parent "$pid")
 		wait_until is_in_state "$child" S
 		before=$(status_field "$pid" voluntary_ctxt_switches)
-		for _ in 1 2 3 4 5; do
-			kill -STOP "$child"
+		for stop in STOP TSTP TTIN TTOU STOP; do
+			kill -s "$stop" "$child"
 			wait_until is_in_state "$child" T
 			kill -CONT "$child"
 			wait_until is_in_state "$child" S

@@ -175,3 +175,34 @@ run_on_terminal() {
 			unshare --user --map-user=12345 --map-group=12345 --root="$1" /pause' \
 		- "$(mktemp -d "$BATS_TEST_TMPDIR/XXX")"
 }
+
+# start_without_image AS ARGUMENT...: starts pause, bind-mounted as /sandbox-init into an empty root
+# without /proc, with no environment and these arguments, argv[0] first.
+start_without_image() {
+	start_pause "$1" unshare --mount perl -e 'require "syscall.ph";
+		($root, $pause, @argv) = (shift, pop, @ARGV);
+		system("mount -t tmpfs none $root && touch $root/sandbox-init &&
+			mount --bind $pause $root/sandbox-init") and die;
+		chroot $root and chdir "/" or die;
+		($path, $none) = ("/sandbox-init", pack "J", 0);
+		syscall &SYS_execve, $path, pack("p*", @argv) . $none, $none;
+		die "execve: $!"' \
+		"$(mktemp -d "$BATS_TEST_TMPDIR/XXX")" "${@:2}"
+}
+
+# bats test_tags=native,fatal
+@test "without an image, as a sandbox's PID 1, it reaps and stops by any name and argument" {
+	for as in init process; do
+		for arguments in "" "/sandbox-init" "/catatonit -P" "- --"; do
+			read -ra argv <<<"$arguments"
+			start_without_image "$as" "${argv[@]}"
+			run cat "/proc/$pid/comm" "/proc/$pid/environ"
+			assert_output sandbox-init
+			[ "$as" = process ] || make_orphans 20
+			wait_until has_no_children
+			assert_graceful_exit TERM
+		done
+		start_without_image "$as" ""
+		assert_graceful_exit INT
+	done
+}

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Signals: which end pause, what it says, and which exit status follows.
-# shellcheck disable=SC2030,SC2031,SC2034 # a test is a subshell; the helper uses pid and job
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034 # a test is a subshell; the helper uses pid and job
 load helper
 
 @test "SIGINT as PID 1: message and status 0" {
@@ -70,6 +70,64 @@ load helper
 		join kill -s "$signal" 1
 	done
 	assert_graceful_exit TERM
+}
+
+@test "while it waits, it blocks no signal, catches three and ignores what was ignored before" {
+	for as in init process; do
+		for how in "" --block-signal --ignore-signal "--block-signal --ignore-signal"; do
+			read -ra command <<<"${how:+env $how}"
+			ignored=$(env --default-signal "${command[@]}" sed -n 's/^SigIgn:\t//p' /proc/self/status)
+			start_pause "$as" "${command[@]}"
+			wait_until is_in_state "$pid" S
+			assert_equal "$(status_field "$pid" SigBlk)" 0000000000000000
+			assert_equal "$(status_field "$pid" SigCgt)" 0000000000014002
+			assert_equal "$(status_field "$pid" SigIgn)" "$(printf %016x $((0x$ignored & ~0x14002)))"
+			assert_stops
+		done
+	done
+}
+
+@test "its end as PID 1 ends all of its namespace, and the namespaces below" {
+	start_pause init
+	# They hold a pipe, whose end comes when all of them are gone.
+	exec 8< <(join unshare --pid --fork sh -c \
+		'for _ in 1 2 3 4 5; do sleep infinity & done; echo started; wait' 3>&-)
+	read -r -u 8 line
+	assert_equal "$line" started
+	assert_graceful_exit TERM
+	run read -r -t "$DEADLINE" -u 8 line
+	assert_failure 1 # a timeout is more than 128
+}
+
+@test "a kill(-1) from inside ends 100 others, and pause reaps them" {
+	start_pause init
+	join perl -e 'for (1 .. 100) { fork // die or exec qw(sleep infinity) }'
+	wait_until eval '[ "$(pgrep --count --parent "$pid" sleep)" = 100 ]'
+	join sh -c 'kill -USR1 -1' || true
+	wait_until has_no_children
+	assert_graceful_exit TERM
+}
+
+# start_pending SIGNAL AS: starts pause with SIGNAL sent to it before, and blocked until pause
+# unblocks it.
+start_pending() {
+	start_pause "$2" perl -MPOSIX -e 'sigprocmask(SIG_BLOCK, POSIX::SigSet->new($n = shift));
+		kill $n => $$; exec @ARGV' "$(kill -l "$1")"
+}
+
+# bats test_tags=fatal
+@test "a signal that was blocked and pending comes when it is unblocked; as PID 1 it is lost" {
+	for signal in HUP USR1; do
+		start_pending "$signal" init
+		assert_graceful_exit TERM
+		READY=true start_pending "$signal" process
+		assert_exit_status $((128 + $(kill -l "$signal")))
+	done
+	for as in init process; do
+		READY=true start_pending TERM "$as"
+		assert_exit_status 0
+		assert_messages "Shutting down, got signal: Terminated"
+	done
 }
 
 # send_many PID...: sends each SIGINT and SIGTERM, several times over.
