@@ -179,7 +179,8 @@ deps: ## install what the other goals of this command line need
 	  echo "run this as root, for it installs packages:" $$missing >&2; exit 1; }; \
 	$$sudo apt-get -qq update && \
 	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-remove \
-	  --no-install-recommends $$missing
+	  --no-install-recommends $$missing || { case " $$missing " in *" cosign "*) \
+	  echo "cosign is a package from Debian 13 on; before: go install $(COSIGN)" >&2; esac; exit 1; }
 clean: ## all that was built, but not what was fetched
 	@rm -rf bin
 	@! [ -d build ] || find build -mindepth 1 -maxdepth 1 ! -name cache -exec rm -rf {} +

@@ -65,6 +65,9 @@ push release: $(if $(REGISTRY),archive)
 push release verify: # verify makes the archive itself, as it was published
 	$(call require,$(packages-$@))
 	@$(variables) .make/release.sh $@
+# Debian has a cosign from 13 on.
+COSIGN := github.com/sigstore/cosign/v3/cmd/cosign@v3.1.3
+DIGEST = $(shell tar -xOf $(ARCHIVE).tar index.json | jq -r '.manifests[].digest')
 packages-push := jq:jq skopeo:skopeo
 packages-release := $(packages-push) cosign:cosign
 packages-verify := $(packages-release)

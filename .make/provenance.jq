@@ -11,4 +11,4 @@ def document:
           { uri: env.MUSL_URL, digest: { sha256: env.MUSL_SHA256 } },
           (inputs | capture("^(?<sha256>[0-9a-f]{64}) .*/(?<name>[^/]*(clang|lld|LLVM)[^/]*)$")
             | { name, digest: { sha256 }, annotations: { version: env.CLANG_VERSION } })] },
-      runDetails: { builder: { id: env.BUILDER } } };
+      runDetails: { builder: { id: env.BUILDER }, metadata: {} } }; # cosign adds that otherwise

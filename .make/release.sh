@@ -6,7 +6,7 @@
 # last. What is there already is not sent again: the same command finishes a release that was cut
 # off, and the registry may refuse to change a tag.
 set -eu -o pipefail
-image=$REGISTRY/pause
+image=$REGISTRY/pause attachments=${COSIGN_REPOSITORY:-$REGISTRY/pause}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 state="nothing was pushed"
@@ -48,11 +48,17 @@ look() {
 	there=
 	if inspect ":$1"; then
 		there=$(skopeo manifest-digest "$work/manifest")
-	elif ! grep -qiE '(manifest|name|repository) unknown|(artifact|repository) .*not found|Code: 404' \
-		"$work/error"; then
-		skopeo list-tags --tls-verify="$TLS_VERIFY" "docker://$image" 2>/dev/null |
-			jq -e --arg tag "$1" '.Tags | index($tag) == null' >/dev/null
+	elif ! is_absent "$work/error"; then
+		if skopeo list-tags --tls-verify="$TLS_VERIFY" "docker://$image" >"$work/tags" \
+			2>"$work/tags.error"; then
+			jq -e --arg tag "$1" '.Tags | index($tag) == null' "$work/tags" >/dev/null
+		else
+			is_absent "$work/tags.error"
+		fi
 	fi
+}
+is_absent() {
+	grep -qiE '(manifest|name|repository) unknown|(artifact|repository) .*not found|Code: 404' "$1"
 }
 
 # plan: sets missing to the tags to send, as indexes, VERSION last; unknown to one of which the
@@ -128,10 +134,14 @@ use_identity() {
 
 push_signatures() {
 	local digest unsigned=()
+	check verify "${digests[@]/#/$image@}" >/dev/null && return
 	for digest in "${digests[@]}"; do
-		check verify "$image@$digest" >/dev/null || unsigned+=("$image@$digest")
+		if { image=$attachments look "${digest/:/-}.sig" && [ -z "$there" ]; } ||
+			! check verify "$image@$digest" >/dev/null; then
+			unsigned+=("$image@$digest")
+		fi
 	done
-	[ ${#unsigned[@]} = 0 ] || sign sign "${insecure[@]}" "${unsigned[@]}"
+	sign sign "${insecure[@]}" "${unsigned[@]}"
 }
 
 # predicates TYPE: those of the attestations of TYPE, checked, one a line.
@@ -169,7 +179,7 @@ attach() {
 	jq -c '{ schemaVersion: 2, manifests:
 		[{ mediaType: "application/vnd.oci.image.manifest.v1+json" } + .] }' \
 		<<<"$manifest" >"$work/attestations/index.json"
-	copy "oci:$work/attestations" ":${digest/:/-}.att" || fail
+	image=$attachments copy "oci:$work/attestations" ":${digest/:/-}.att" || fail
 }
 
 # push_attestations: SBOM, provenance and, if there is one, VEX.
@@ -179,8 +189,8 @@ push_attestations() {
 		[ ! -e "$ARCHIVE.${type#*:}.json" ] || files+=("$type")
 	done
 	for type in "${files[@]}"; do
-		predicates "${type%:*}" | grep -qxF "$(jq -cS . "$ARCHIVE.${type#*:}.json")" ||
-			missing+=("$type")
+		predicates "${type%:*}" >"$work/theirs" &&
+			grep -qxF "$(jq -cS . "$ARCHIVE.${type#*:}.json")" "$work/theirs" || missing+=("$type")
 	done
 	if [ "$KEYLESS" = 1 ]; then # the certificates are known to cosign alone
 		for type in "${missing[@]}"; do attest "$type" --replace; done

@@ -217,3 +217,12 @@ vex() { make -s -C "$tree" VERSION=v1 ARCHS=amd64 bin/pause-v1.openvex.json "$@"
 	assert_refused "127.0.0.1:1/pause@sha256:" make -C "$TOP" push REGISTRY=127.0.0.1:1
 	assert_refused "no docker and no podman is here" make -C "$TOP" image ENGINE=
 }
+
+@test "make deps verify where no cosign is packaged: one line names Debian 13 and the Go module" {
+	printf '#!/bin/sh\ncase "$*" in *install*) exit 100 ;; esac\n' >"$BATS_TEST_TMPDIR/apt-get"
+	printf '#!/bin/sh\nexec "$@"\n' >"$BATS_TEST_TMPDIR/sudo"
+	chmod +x "$BATS_TEST_TMPDIR"/*
+	PATH=$BATS_TEST_TMPDIR:$PATH assert_refused "cosign is a package from Debian 13 on; before: \
+go install github.com/sigstore/cosign/v3/cmd/cosign@v3." \
+		make -s -C "$TOP" deps verify packages-verify="no-such-command:cosign"
+}

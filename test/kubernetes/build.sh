@@ -6,7 +6,7 @@ export GOWORK=off GOGC=400 CGO_ENABLED=0 # GOGC=400: less garbage collection in 
 mkdir -p "$(dirname "$1")"
 file=$(realpath "$1") program=${1##*/}
 program=${program%-v[0-9]*.*}
-cd "${BASH_SOURCE[0]%/*}"
+cd "${MODULE:-${BASH_SOURCE[0]%/*}}"
 
 need=go$(sed -n 's/^go //p' go.mod)
 have=$(go env GOVERSION 2>/dev/null) || have=

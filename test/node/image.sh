@@ -8,7 +8,7 @@ packages=(
 	bats bats-support bats-assert bats-file jq curl make busybox-static strace
 	docker.io docker-cli docker-buildx containerd containernetworking-plugins
 	podman netavark aardvark-dns buildah skopeo umoci runc crun runsc catatonit
-	iptables nftables docker-registry cosign
+	iptables nftables docker-registry nginx-light cosign
 )
 mirror=$(make -s -C "${0%/*}/../.." print-MIRROR)
 : "${mirror:?apt knows no mirror of Debian: run apt-get update}"

@@ -1,0 +1,116 @@
+#!/usr/bin/env bats
+# A release and its check by the steps of the workflows, taken out of them, against a registry on
+# loopback. What GitHub and Sigstore do is out of reach: stand-ins write down what they are asked.
+# shellcheck disable=SC2016 # the stand-ins have variables of their own
+load ../helper
+export REGISTRY_AT=127.0.0.1:5055 TLS_VERIFY=false
+
+# setup_file: a clone with a made-up tag, what is built already, stand-ins, and the registry.
+setup_file() {
+	cd "$BATS_FILE_TMPDIR" || return
+	git clone --quiet "$TOP" clone
+	sed -i 's/^## Unreleased/## v9.9.9/' clone/.github/CHANGELOG.md
+	git -C clone -c user.name=x -c user.email=x commit --quiet --all -m "v9.9.9"
+	git -C clone tag v9.9.9
+	mkdir clone/build
+	cp -R --preserve=timestamps "$TOP"/build/{*/,musl*} clone/build 2>/dev/null
+	touch clone/build/*/lib/libc.a
+
+	mkdir fakes
+	fake apt-get ''
+	fake go ''
+	fake gh 'cat >"$LOG.notes"'
+	fake skopeo '[ "$1" != login ] || set -- login --tls-verify=false "${@:2}"
+		exec /usr/bin/skopeo "$@"'
+	fake cosign 'case "$*" in
+		*--help) echo --use-signing-config ;;
+		sign-blob*) echo {} >bin/SHA256SUMS.sigstore.json ;;
+		"verify "*) grep -q "^cosign sign " "$LOG" ;;
+		verify-attestation*) grep -q "^cosign attest .*--type ${*: -2:1} " "$LOG" || exit 1
+			case "$*" in *spdx*) file=spdx ;; *slsa*) file=provenance ;; *) file=openvex ;; esac
+			jq -c "{payload: ({predicate: .} | tojson | @base64)}" "bin/pause-v9.9.9.$file.json" ;;
+		esac'
+	printf '%s\n' 'version: 0.1' "http: {addr: '$REGISTRY_AT'}" \
+		"storage: {filesystem: {rootdirectory: '$PWD/registry'}}" >registry.yml
+	docker-registry serve registry.yml >registry.log 2>&1 3>&- &
+	echo $! >pid
+	wait_until curl --silent --fail "http://$REGISTRY_AT/v2/"
+}
+teardown_file() { kill "$(<"$BATS_FILE_TMPDIR/pid")"; }
+
+# fake COMMAND SCRIPT: a stand-in that writes its arguments to the log, and runs SCRIPT.
+fake() {
+	printf '#!/bin/bash\necho "%s $*" >>"$LOG"\n%s\n' "$1" "$2" >"fakes/$1"
+	chmod +x "fakes/$1"
+}
+
+# run_job FILE JOB: runs the steps of that job that a shell can run, each with its environment.
+run_job() {
+	local step
+	export GITHUB_REPOSITORY_OWNER=Owner GITHUB_REF_NAME=v9.9.9 GITHUB_ACTOR=owner
+	export GITHUB_ENV=$BATS_TEST_TMPDIR/env GITHUB_OUTPUT=$BATS_TEST_TMPDIR/output
+	export HOME=$BATS_TEST_TMPDIR LOG=$BATS_FILE_TMPDIR/log PATH=$BATS_FILE_TMPDIR/fakes:$PATH
+	: >"$GITHUB_ENV"
+	echo '{"a": "bundle"}' >"$BATS_TEST_TMPDIR/bundle"
+	cd "$BATS_FILE_TMPDIR/clone" || return
+	while read -r step; do
+		(
+			set -a
+			# shellcheck disable=SC1090 # what earlier steps wrote
+			. "$GITHUB_ENV"
+			eval "$(jq -r '.env | to_entries[] | "\(.key)=\(.value | tostring | @sh)"' <<<"$step")"
+			bash -e -o pipefail -c "$(jq -r .run <<<"$step")" </dev/null
+		) || return
+	done < <(yq -c ".jobs.$2 | .env as \$env | .steps[] | select(.run)
+		| {run, env: ((\$env // {}) + .env)}" ".github/workflows/$1.yml" | sed "
+		s,\${{ github.server_url }},https://github.example,g
+		s,\${{ github.workflow_ref }},Owner/pause/.github/workflows/release.yml@refs/tags/v9.9.9,g
+		s,\${{ github.repository }},Owner/pause,g
+		s,\${{ github.token }},token,g
+		s,\${{ steps[^}]*bundle-path }},$BATS_TEST_TMPDIR/bundle,g
+		s,ghcr.io,$REGISTRY_AT,g")
+}
+
+@test "release.yml: a tag becomes an image with signatures and attestations, and a release" {
+	run -0 run_job release release
+	digest=$(jq -r '.manifests[].digest' <<<"$(tar -xOf bin/pause-v9.9.9.tar index.json)")
+	assert_line "$REGISTRY_AT/owner/pause:v9.9.9@$digest"
+	assert_equal "$(<"$GITHUB_OUTPUT")" "digest=$digest"
+	assert_equal "$(skopeo inspect --tls-verify=false --raw "docker://$REGISTRY_AT/owner/pause:v9.9.9" |
+		sha256sum)" "${digest#sha256:}  -"
+
+	run -0 cat "$LOG"
+	assert_line --regexp "^go install github.com/sigstore/cosign/v3/cmd/cosign@v3\.[0-9.]+$"
+	assert_line --regexp "^cosign sign .*$REGISTRY_AT/owner/pause@$digest"
+	assert_line --regexp "^gh release create v9.9.9 --verify-tag .* bin/SHA256SUMS bin/SHA256SUMS.sig"
+	for file in tar spdx.json openvex.json provenance.json intoto.jsonl github.intoto.jsonl; do
+		assert_line --regexp "^gh .* bin/pause-v9.9.9.$file( |$)"
+	done
+	assert_equal "$(<"$LOG.notes")" "$(sed -n '/^## v9/,/^## /{/^## /!p}' .github/CHANGELOG.md)"
+	assert [ -s "$LOG.notes" ]
+	run -0 jq -r '.buildDefinition.externalParameters.SOURCE, .runDetails.builder.id' \
+		bin/pause-v9.9.9.provenance.json
+	assert_line --index 0 https://github.example/Owner/pause
+	assert_line --index 1 --partial /.github/workflows/release.yml@refs/tags/v9.9.9
+}
+
+@test "verify.yml: the release of that tag is verified by the identity, and its rebuild" {
+	run -0 run_job verify verify
+	assert_line --partial "pause:v9.9.9@sha256:"
+	assert_line --partial "is signed, and its rebuild from $(git rev-parse HEAD) is the same"
+	run -0 grep "^cosign verify " "$LOG"
+	assert_output --partial "--certificate-identity https://github.example/Owner/pause/.github/\
+workflows/release.yml@refs/tags/v9.9.9 --certificate-oidc-issuer https://token.actions."
+	rm -r "$BATS_FILE_TMPDIR/registry"
+	run ! run_job verify verify
+	assert_output --partial "pause:v9.9.9 cannot be read"
+}
+
+@test "every action is pinned by its commit, and no checkout keeps credentials" {
+	cd "$TOP/.github/workflows" || return
+	run -0 yq -c '.jobs[].steps[] | select(.uses)' ci.yml release.yml verify.yml
+	assert_json '.uses | test("^actions/[a-z]+@[0-9a-f]{40}$")' <<<"$output"
+	steps=$output
+	run -0 jq -c 'select(.uses | test("checkout"))' <<<"$steps"
+	assert_json '.with["persist-credentials"] == false' <<<"$output"
+}
