@@ -32,7 +32,7 @@ assert_version() {
 
 @test "-v prints no NUL" {
 	# bash drops one from what it reads.
-	run -0 bash -c '"$1" -v | tr -cd "\0" | wc -c' - "$PAUSE"
+	run -0 bash -o pipefail -c '"$1" -v | tr -cd "\0" | wc -c' - "$PAUSE"
 	assert_output 0
 }
 

@@ -50,6 +50,15 @@ fi
 # status_field PID NAME: prints that field of /proc/PID/status. Fails if there is none.
 status_field() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status" 2>/dev/null | grep .; }
 
+# assert_static FILE: nothing is left to a loader (no interpreter, dynamic section or relocation),
+# the stack is not executable, and no segment is both writable and executable.
+assert_static() {
+	run -0 readelf --wide --program-headers --relocs "$1"
+	assert_output --partial "There are no relocations in this file." &&
+		assert_output --regexp 'GNU_STACK.* RW ' &&
+		refute_output --regexp 'INTERP|DYNAMIC|RWE'
+}
+
 # has_handlers PID: PID has handlers for SIGINT, SIGTERM and SIGCHLD.
 has_handlers() {
 	local caught number

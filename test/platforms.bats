@@ -46,15 +46,6 @@ run_each() {
 	"$@"
 }
 
-# assert_static FILE: nothing is left to a loader (no interpreter, dynamic section or relocation),
-# the stack is not executable, and no segment is both writable and executable.
-assert_static() {
-	run -0 readelf --wide --program-headers --relocs "$1"
-	assert_output --partial "There are no relocations in this file." &&
-		assert_output --regexp 'GNU_STACK.* RW ' &&
-		refute_output --regexp 'INTERP|DYNAMIC|RWE'
-}
-
 @test "every program is static" {
 	for_each_platform eval 'assert_static "$PAUSE"'
 	run ! assert_static "$(type -P true)" # negative control

@@ -150,7 +150,7 @@ run_on_terminal() {
 	export PAUSE
 	# ioctl_tty(2): TCXONC with TCOOFF, 0x540A on all platforms that pause is built for
 	run_on_terminal 'perl -e "ioctl STDOUT, 0x540A, 0 or die"; echo $$ >pid; exec "$PAUSE"'
-	run cat terminal
+	run -0 cat terminal
 	refute_output --partial pause
 }
 

@@ -3,7 +3,8 @@
 load helper
 
 # hold_sandbox COMMAND...: starts COMMAND, which holds a sandbox, and waits until it says how to
-# join. Sets job, pid (of pause), enter (the command that joins), and OUT, the file with its output.
+# join. Sets job, pid (of pause), session (of all its processes), enter (the command that joins), and
+# OUT, the file with its output.
 hold_sandbox() {
 	OUT=$BATS_TEST_TMPDIR/out
 	: >"$OUT"
@@ -12,13 +13,15 @@ hold_sandbox() {
 	wait_until grep -q '^Ctrl-C stops it' "$OUT" || fail "$(<"$OUT")"
 	read -ra enter < <(tr -d '\r' <"$OUT" | grep -o 'nsenter .*')
 	pid=${enter[-1]}
+	session=$(ps -o sess= --pid "$pid")
 }
 
-assert_no_leftovers() {
-	assert is_gone "$pid"
-	run pgrep -f "unshare .* .*${PAUSE#"$TOP/"}"
-	assert_output ""
+# has_ended: no process of the session is left, as pgrep's status says.
+has_ended() {
+	run pgrep --session "${session// /}"
+	[ "$status" = 1 ] && is_gone "$pid"
 }
+assert_no_leftovers() { wait_until has_ended; }
 
 @test "it prints the PID, the namespaces as lsns shows them, and how to join" {
 	hold_sandbox make -C "$TOP" run
