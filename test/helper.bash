@@ -12,7 +12,8 @@ print_variable() { make -s -C "$TOP" "print-$1" | grep .; }
 copy_tree() {
 	mkdir -p build/cache
 	cp -R --preserve=timestamps "$TOP"/{Makefile,pause.c,.make} .
-	cp -R --preserve=timestamps "$TOP"/build/musl{,.tree,.vars} "${@/#/$TOP/build/}" build
+	cp -R --preserve=timestamps "$TOP"/build/musl{,.tree,.vars} build
+	for platform; do cp -R --preserve=timestamps -T "$TOP/build/$platform" "build/$platform"; done
 	ln -s "$TOP"/build/cache/musl-* build/cache
 }
 
