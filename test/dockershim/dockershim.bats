@@ -2,7 +2,6 @@
 # dockershim: a kubelet runs static pods in Docker, with no API server. Their sandbox is the image
 # that --pod-infra-container-image names.
 load ../runtimes/helper
-export DEADLINE=300 GRACE=60
 
 setup_file() {
 	start_docker

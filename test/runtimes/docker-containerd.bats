@@ -14,8 +14,8 @@ teardown_file() { stop_daemon dockerd; }
 	assert_output --partial io.containerd.snapshotter
 	run -0 docker images --format '{{.Tag}}' "$IMAGE"
 	assert_output "$VERSION"
-	docker save "$REF" | tar -xO index.json
-	false
+	assert_equal "$(docker save "$REF" | tar -xO index.json | jq -r '.manifests[].digest')" \
+		"$(tar -xOf "$ARCHIVE" index.json | jq -r '.manifests[].digest')"
 }
 
 @test "docker with containerd's store: the lifecycle of a pod" {

@@ -3,26 +3,17 @@
 load helper
 export ENGINE=podman
 
-setup_file() {
-	cat >/etc/containers/containers.conf <<-T
-		[engine]
-		cgroup_manager = "cgroupfs"
-		events_logger = "file"
-		infra_image = "$REF"
-		[containers]
-		log_driver = "k8s-file"
-	T
-	make_workload /run/workload.tar
-	podman load --quiet --input /run/workload.tar
-	podman load --quiet --input "$ARCHIVE"
-}
+setup_file() { start_podman; }
 
 start_sandbox() {
 	podman pod create --name web --infra-name pod --share net,ipc,uts,pid "$@"
 	podman pod start web
 }
 join() { podman run --detach --name "$1" --pod web "$WORKLOAD" "${@:2}"; }
-remove_pod() { podman pod rm --force --ignore --time 0 web >/dev/null 2>&1 || true; }
+remove_pod() {
+	podman pod rm --force --ignore --time 0 web || true
+	podman rm --force --ignore --time 0 pod || true
+} >/dev/null 2>&1
 
 @test "podman pod create with crun: the lifecycle of a pod" {
 	assert_pod_lifecycle "net ipc uts"
@@ -30,14 +21,15 @@ remove_pod() { podman pod rm --force --ignore --time 0 web >/dev/null 2>&1 || tr
 }
 
 @test "podman pod create with runc: it runs as root, with podman's capabilities, and stops" {
-	podman() { command podman --runtime runc "$@"; }
+	configure_podman <<<'engine.runtime = "runc"'
 	start_sandbox --network none
 	assert_sandbox Uid=0 Seccomp=2
 	assert_stops_gracefully
 }
 
-@test "podman kube play: the pod's infra container is our image, and reaps" {
-	podman kube play --network none - <<-T
+# play [OPTION...]: makes the pod web, with container two.
+play() {
+	podman kube play --network none "$@" - <<-T
 		apiVersion: v1
 		kind: Pod
 		metadata: {name: web}
@@ -48,6 +40,10 @@ remove_pod() { podman pod rm --force --ignore --time 0 web >/dev/null 2>&1 || tr
 	T
 	podman rename web-two two
 	podman rename "$(podman pod inspect --format '{{.InfraContainerID}}' web)" pod
+}
+
+@test "podman kube play: the pod's infra container is our image, and reaps" {
+	play
 	assert_sandbox
 	make_orphans 100
 	wait_until count_orphans . = 0
@@ -55,14 +51,8 @@ remove_pod() { podman pod rm --force --ignore --time 0 web >/dev/null 2>&1 || tr
 }
 
 @test "podman and buildah build FROM the image, with layers" {
-	make_context /run/context
-	for builder in podman buildah; do
-		"$builder" build --quiet --layers --tag built /run/context
-		podman run --detach --name pod --network none built
-		assert_sandbox
-		assert_stops_gracefully
-		podman rm --force pod
-	done
+	assert_builds podman build --layers
+	assert_builds buildah build --layers
 }
 
 @test "podman: any uid, read-only, no capabilities, no new privileges, 8 processes, 16 MiB" {
@@ -71,4 +61,61 @@ remove_pod() { podman pod rm --force --ignore --time 0 web >/dev/null 2>&1 || tr
 	assert_sandbox Uid=12345 CapBnd=0000000000000000 NoNewPrivs=1
 	assert_stops_gracefully
 	podman rm --force pod
+}
+
+# run_pause [OPTION...]: runs the image alone.
+run_pause() { "$ENGINE" run --detach --name pod --network none "$@" "$REF"; }
+
+# A pod's infra container is then init_path, as /catatonit -P, over an empty root.
+@test "podman without infra_image, with pause as its init: the infra container, and a service" {
+	cp "$PAUSE" /run/pause
+	configure_podman <<-T
+		engine.infra_image = ""
+		containers.init_path = "/run/pause"
+	T
+	start_sandbox --network none
+	join two tail -f /dev/null
+	assert_sandbox
+	assert_equal "$(tr '\0' ' ' <"/proc/$(pid_of pod)/cmdline")" "/catatonit -P "
+	make_orphans 100
+	wait_until count_orphans . = 0
+	assert_stops_gracefully
+	remove_pod
+
+	play --service-container
+	podman ps -a >&3
+	assert_sandbox
+	assert_equal "$(tr '\0' ' ' <"/proc/$(pid_of pod)/cmdline")" "/catatonit -P "
+}
+
+@test "podman in a user namespace: with uid 65535 it starts, without it the error is the README's" {
+	run_pause --uidmap 0:100000:65536 --gidmap 0:100000:65536
+	assert_sandbox Uid=165535
+	assert_stops_gracefully
+	remove_pod
+	error="doesn't map UID 65535"
+	assert_file_contains "$TOP/README.md" "$error"
+	small=(--uidmap 0:100000:1000 --gidmap 0:100000:1000)
+	assert_refused "$error" run_pause "${small[@]}"
+	remove_pod
+	run_pause "${small[@]}" --user 999
+	assert_sandbox Uid=100999
+	assert_stops_gracefully
+}
+
+# rootless ARGUMENT...: podman, as an ordinary user with 65,536 subordinate ids.
+rootless() {
+	setpriv --reuid user --regid user --clear-groups env HOME=/payload/state/user \
+		XDG_RUNTIME_DIR=/run/user podman "$@"
+}
+
+@test "podman without root: it starts and stops" {
+	useradd --home-dir /payload/state/user --create-home user
+	install -d -o user /run/user
+	ENGINE=rootless
+	rootless load --quiet --input "$ARCHIVE"
+	run_pause --cgroups disabled
+	assert_sandbox
+	assert_stops_gracefully
+	rootless rm pod
 }
