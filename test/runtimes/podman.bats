@@ -11,8 +11,8 @@ start_sandbox() {
 }
 join() { podman run --detach --name "$1" --pod web "$WORKLOAD" "${@:2}"; }
 remove_pod() {
-	podman pod rm --force --ignore --time 0 web || true
-	podman rm --force --ignore --time 0 pod || true
+	"$ENGINE" pod rm --all --force --time 0 || true
+	"$ENGINE" rm --all --force --time 0 || true
 } >/dev/null 2>&1
 
 @test "podman pod create with crun: the lifecycle of a pod" {
@@ -60,7 +60,6 @@ play() {
 		--security-opt no-new-privileges --pids-limit 8 --memory 16m "$REF"
 	assert_sandbox Uid=12345 CapBnd=0000000000000000 NoNewPrivs=1
 	assert_stops_gracefully
-	podman rm --force pod
 }
 
 # run_pause [OPTION...]: runs the image alone.
@@ -83,9 +82,8 @@ run_pause() { "$ENGINE" run --detach --name pod --network none "$@" "$REF"; }
 	remove_pod
 
 	play --service-container
-	podman ps -a >&3
-	assert_sandbox
-	assert_equal "$(tr '\0' ' ' <"/proc/$(pid_of pod)/cmdline")" "/catatonit -P "
+	wait_until is_pause "$(pid_of pod)"
+	wait_until is_pause "$(pid_of "$(podman ps --format '{{.Names}}' | grep -- '-service$')")"
 }
 
 @test "podman in a user namespace: with uid 65535 it starts, without it the error is the README's" {
@@ -117,5 +115,5 @@ rootless() {
 	run_pause --cgroups disabled
 	assert_sandbox
 	assert_stops_gracefully
-	rootless rm pod
+	remove_pod
 }
