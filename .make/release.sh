@@ -72,7 +72,7 @@ plan() {
 			[[ -z $there || $OVERWRITE = 1 ]] || die "$image:${tags[i]} is $there already:" \
 				"OVERWRITE=1 replaces it with ${digests[i]}"
 		elif [ "$OVERWRITE" != 1 ]; then
-			unknown=${tags[i]}
+			unknown=${unknown:-${tags[i]}}
 		fi
 		missing=("$i" "${missing[@]}")
 	done
@@ -93,8 +93,8 @@ push_digests() {
 push_tags() {
 	local i
 	plan
-	[ -z "$unknown" ] || die "$state, if OVERWRITE=1 allows it to replace $image:$unknown: the" \
-		"registry does not tell whether that is there: $(error)"
+	[ -z "$unknown" ] || die "$state, with OVERWRITE=1 if you know that $image:$unknown is not" \
+		"there: the registry does not tell: $(error)"
 	for i in "${missing[@]}"; do
 		copy "docker://$image@${digests[i]}" ":${tags[i]}" || fail
 	done

@@ -10,7 +10,7 @@ store=/run/registry/docker/registry/v2
 setup_file() {
 	cd "$TOP" || return
 	start_daemon docker-registry serve test/runtimes/registry.yml
-	echo "user:$(openssl passwd -apr1 secret)" >/run/registry.htpasswd
+	echo 'user:{PLAIN}secret' >/run/registry.htpasswd
 	start_daemon nginx -c "$TOP/test/runtimes/registry.conf" -g "daemon off;"
 	cosign generate-key-pair --output-key-prefix /run/cosign
 	cosign generate-key-pair --output-key-prefix /run/other
@@ -64,7 +64,9 @@ use() {
 tags() { echo "$store/repositories/${REGISTRY#*/}/pause/_manifests/tags"; }
 digest() { cat "$(tags)/$1/current/link"; }
 blob() { digest "$1" | sed "s,sha256:\(..\),$store/blobs/sha256/\1/\1,; s,$,/data,"; }
-archive_digest() { tar -xOf "$ARCHIVE.tar" --wildcards '*index.json' | jq -r '.manifests[].digest'; }
+archive_digest() {
+	tar -xOf "$ARCHIVE.tar" --wildcards '*index.json' | jq -r '.manifests[].digest'
+}
 count_writes() { grep -cE '"(PUT|POST|PATCH) ' /run/log/nginx-access.log; }
 
 @test "a release tags and signs every platform; another one sends nothing" {
@@ -91,6 +93,22 @@ count_writes() { grep -cE '"(PUT|POST|PATCH) ' /run/log/nginx-access.log; }
 	assert_output --partial "is signed, and its rebuild from $REVISION is the same"
 	run -0 cosign verify-blob --key "$COSIGN_PUB" --insecure-ignore-tlog \
 		--signature bin/SHA256SUMS.sig bin/SHA256SUMS
+}
+
+@test "containers-policy.json, which CRI-O and Podman obey, takes the image by its key" {
+	cd "$BATS_TEST_TMPDIR" || return
+	mkdir registries.d
+	echo "docker: {$REGISTRY: {use-sigstore-attachments: true}}" >registries.d/infra.yaml
+	pull() { # KEY IDENTITY
+		echo '{"default": [{"type": "reject"}], "transports": {"docker": {"'"$image"'":
+			[{"type": "sigstoreSigned", "keyPath": "'"$1"'", "signedIdentity": {"type": "'"$2"'"}}]}}}' \
+			>policy.json
+		skopeo --policy policy.json --registries.d registries.d copy --src-tls-verify=false \
+			"docker://$image:$VERSION" dir:image
+	}
+	run -0 pull "$COSIGN_PUB" matchRepository
+	assert_refused "Source image rejected" pull /run/other.pub matchRepository
+	assert_refused "Source image rejected" pull "$COSIGN_PUB" matchRepoDigestOrExact
 }
 
 @test "verify rebuilds with the source and the builder that were published" {
@@ -176,7 +194,8 @@ count_writes() { grep -cE '"(PUT|POST|PATCH) ' /run/log/nginx-access.log; }
 		"docker://$image:$VERSION"
 	run -0 .make/release.sh push
 	use 5002 silent
-	assert_refused "if OVERWRITE=1 allows it to replace $image:$VERSION" .make/release.sh push
+	assert_refused "with OVERWRITE=1 if you know that $image:$VERSION is not there" \
+		.make/release.sh push
 	OVERWRITE=1 run -0 .make/release.sh push
 	assert_equal "$(digest "$VERSION")" "$(archive_digest)"
 }

@@ -37,6 +37,15 @@ setup_file() {
 	wait_until curl --silent --fail "http://$REGISTRY_AT/v2/"
 }
 teardown_file() { kill "$(<"$BATS_FILE_TMPDIR/pid")"; }
+# setup: what GitHub sets.
+setup() {
+	export GITHUB_REPOSITORY_OWNER=Owner GITHUB_REF_NAME=v9.9.9 GITHUB_ACTOR=owner
+	export GITHUB_ENV=$BATS_TEST_TMPDIR/env GITHUB_OUTPUT=$BATS_TEST_TMPDIR/output
+	export HOME=$BATS_TEST_TMPDIR LOG=$BATS_FILE_TMPDIR/log PATH=$BATS_FILE_TMPDIR/fakes:$PATH
+	: >"$GITHUB_ENV"
+	echo '{"a": "bundle"}' >"$BATS_TEST_TMPDIR/bundle"
+	cd "$BATS_FILE_TMPDIR/clone" || return
+}
 
 # fake COMMAND SCRIPT: a stand-in that writes its arguments to the log, and runs SCRIPT.
 fake() {
@@ -47,12 +56,6 @@ fake() {
 # run_job FILE JOB: runs the steps of that job that a shell can run, each with its environment.
 run_job() {
 	local step
-	export GITHUB_REPOSITORY_OWNER=Owner GITHUB_REF_NAME=v9.9.9 GITHUB_ACTOR=owner
-	export GITHUB_ENV=$BATS_TEST_TMPDIR/env GITHUB_OUTPUT=$BATS_TEST_TMPDIR/output
-	export HOME=$BATS_TEST_TMPDIR LOG=$BATS_FILE_TMPDIR/log PATH=$BATS_FILE_TMPDIR/fakes:$PATH
-	: >"$GITHUB_ENV"
-	echo '{"a": "bundle"}' >"$BATS_TEST_TMPDIR/bundle"
-	cd "$BATS_FILE_TMPDIR/clone" || return
 	while read -r step; do
 		(
 			set -a
@@ -76,8 +79,9 @@ run_job() {
 	digest=$(jq -r '.manifests[].digest' <<<"$(tar -xOf bin/pause-v9.9.9.tar index.json)")
 	assert_line "$REGISTRY_AT/owner/pause:v9.9.9@$digest"
 	assert_equal "$(<"$GITHUB_OUTPUT")" "digest=$digest"
-	assert_equal "$(skopeo inspect --tls-verify=false --raw "docker://$REGISTRY_AT/owner/pause:v9.9.9" |
-		sha256sum)" "${digest#sha256:}  -"
+	run -0 skopeo inspect --tls-verify=false --format '{{.Digest}}' \
+		"docker://$REGISTRY_AT/owner/pause:v9.9.9"
+	assert_output "$digest"
 
 	run -0 cat "$LOG"
 	assert_line --regexp "^go install github.com/sigstore/cosign/v3/cmd/cosign@v3\.[0-9.]+$"

@@ -5,7 +5,7 @@ $(ACTIONLINT): export MODULE := test/workflows
 $(ACTIONLINT): test/workflows/go.mod test/kubernetes/build.sh
 	$(call require,$(packages-workflows))
 	@test/kubernetes/build.sh $@
-workflows: $(PROGRAMS) $(ACTIONLINT) ## what GitHub runs, as far as a shell can; needs Go 1.25: 3 minutes
+workflows: $(PROGRAMS) $(ACTIONLINT) ## what GitHub runs, but for GitHub; needs Go 1.25
 	$(call require,$(packages-workflows))
 	$(ACTIONLINT) .github/workflows/*.yml
 	bats --timing test/workflows
