@@ -11,7 +11,6 @@ setup_file() {
 			"systrap": {"path": "runsc", "runtimeArgs": ["--platform=systrap", "--network=none"]}}}
 	T
 	start_docker
-	tag_docker
 }
 
 @test "docker load takes every platform out of the archive" {

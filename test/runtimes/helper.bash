@@ -56,9 +56,10 @@ start_docker() {
 	make_workload /run/workload.tar
 	docker load --quiet --input /run/workload.tar
 	docker load --quiet --input "$ARCHIVE"
+	# Docker's own store has a tag a platform, containerd's has all of them in one.
+	[ "$(docker images --quiet "$REF")" ] ||
+		docker tag "$REF-$(docker version --format '{{.Server.Arch}}')" "$REF"
 }
-# tag_docker: gives this machine's platform the name $REF, where docker load gave it one of its own.
-tag_docker() { docker tag "$REF-$(docker version --format '{{.Server.Arch}}')" "$REF"; }
 
 # start_podman: configures podman, and loads the same.
 start_podman() {

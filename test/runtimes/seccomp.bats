@@ -18,7 +18,6 @@ setup_file() {
 	done
 	[ ! -e /run/dockerd.pid ] || stop_daemon dockerd
 	start_docker --add-runtime strace-runc=/run/strace-runc --add-runtime strace-crun=/run/strace-crun
-	tag_docker
 	start_podman
 }
 teardown_file() { stop_daemon dockerd; }
