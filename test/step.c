@@ -313,6 +313,9 @@ static int walk(const struct event *first, const struct event *second, bool all)
 			steps = 0;
 		}
 	}
+	/* The last call is sigreturn(2): what follows compares the errno that the handler keeps. */
+	for (int i = count - 1; i >= 0 && places[i].calls == calls; i--)
+		places[i].chosen = true;
 	finish();
 	return count;
 }
