@@ -112,9 +112,8 @@ workflows/release.yml@refs/tags/v9.9.9 --certificate-oidc-issuer https://token.a
 
 @test "every action is pinned by its commit, and no checkout keeps credentials" {
 	cd "$TOP/.github/workflows" || return
-	run -0 yq -c '.jobs[].steps[] | select(.uses)' ci.yml release.yml verify.yml
-	assert_json '.uses | test("^actions/[a-z]+@[0-9a-f]{40}$")' <<<"$output"
-	steps=$output
-	run -0 jq -c 'select(.uses | test("checkout"))' <<<"$steps"
-	assert_json '.with["persist-credentials"] == false' <<<"$output"
+	yq -c '.jobs[].steps[] | select(.uses)' ci.yml release.yml verify.yml >"$BATS_TEST_TMPDIR/steps"
+	assert_json '.uses | test("^actions/[a-z]+@[0-9a-f]{40}$")' <"$BATS_TEST_TMPDIR/steps"
+	jq -c 'select(.uses | test("checkout"))' "$BATS_TEST_TMPDIR/steps" |
+		assert_json '.with["persist-credentials"] == false'
 }
