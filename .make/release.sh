@@ -132,16 +132,24 @@ use_identity() {
 	trusted=(--certificate-identity "$COSIGN_IDENTITY" --certificate-oidc-issuer "$COSIGN_ISSUER")
 }
 
+# lacks SUFFIX DIGEST: the registry certainly has no attachment of DIGEST with this suffix.
+lacks() { image=$attachments look "${2/:/-}.$1" && [ -z "$there" ]; }
+
 push_signatures() {
-	local digest unsigned=()
-	check verify "${digests[@]/#/$image@}" >/dev/null && return
+	local digest unsigned=() signed=()
 	for digest in "${digests[@]}"; do
-		if { image=$attachments look "${digest/:/-}.sig" && [ -z "$there" ]; } ||
-			! check verify "$image@$digest" >/dev/null; then
+		if lacks sig "$digest"; then
 			unsigned+=("$image@$digest")
+		else
+			signed+=("$image@$digest")
 		fi
 	done
-	sign sign "${insecure[@]}" "${unsigned[@]}"
+	# Signed by another key is not signed.
+	[ ${#signed[@]} = 0 ] || check verify "${signed[@]}" >/dev/null ||
+		for digest in "${signed[@]}"; do
+			check verify "$digest" >/dev/null || unsigned+=("$digest")
+		done
+	[ ${#unsigned[@]} = 0 ] || sign sign "${insecure[@]}" "${unsigned[@]}"
 }
 
 # predicates TYPE: those of the attestations of TYPE, checked, one a line.
@@ -189,8 +197,10 @@ push_attestations() {
 		[ ! -e "$ARCHIVE.${type#*:}.json" ] || files+=("$type")
 	done
 	for type in "${files[@]}"; do
-		predicates "${type%:*}" >"$work/theirs" &&
-			grep -qxF "$(jq -cS . "$ARCHIVE.${type#*:}.json")" "$work/theirs" || missing+=("$type")
+		if lacks att "$digest" || ! predicates "${type%:*}" >"$work/theirs" ||
+			! grep -qxF "$(jq -cS . "$ARCHIVE.${type#*:}.json")" "$work/theirs"; then
+			missing+=("$type")
+		fi
 	done
 	if [ "$KEYLESS" = 1 ]; then # the certificates are known to cosign alone
 		for type in "${missing[@]}"; do attest "$type" --replace; done

@@ -19,7 +19,10 @@ setup_file() {
 	mkdir fakes
 	fake apt-get ''
 	fake go ''
-	fake gh 'cat >"$LOG.notes"'
+	fake gh 'case "$*" in
+		*create*) cat >"$LOG.notes" ;;
+		*download*) : >pause-v9.9.9.github.intoto.jsonl ;;
+		esac'
 	fake skopeo '[ "$1" != login ] || set -- login --tls-verify=false "${@:2}"
 		exec /usr/bin/skopeo "$@"'
 	fake cosign 'case "$*" in
@@ -39,7 +42,8 @@ setup_file() {
 teardown_file() { kill "$(<"$BATS_FILE_TMPDIR/pid")"; }
 # setup: what GitHub sets.
 setup() {
-	export GITHUB_REPOSITORY_OWNER=Owner GITHUB_REF_NAME=v9.9.9 GITHUB_ACTOR=owner
+	export GITHUB_REPOSITORY=Owner/pause GITHUB_REPOSITORY_OWNER=Owner
+	export GITHUB_REF_NAME=v9.9.9 GITHUB_ACTOR=owner
 	export GITHUB_ENV=$BATS_TEST_TMPDIR/env GITHUB_OUTPUT=$BATS_TEST_TMPDIR/output
 	export HOME=$BATS_TEST_TMPDIR LOG=$BATS_FILE_TMPDIR/log PATH=$BATS_FILE_TMPDIR/fakes:$PATH
 	: >"$GITHUB_ENV"
@@ -105,6 +109,12 @@ run_job() {
 	run -0 grep "^cosign verify " "$LOG"
 	assert_output --partial "--certificate-identity https://github.example/Owner/pause/.github/\
 workflows/release.yml@refs/tags/v9.9.9 --certificate-oidc-issuer https://token.actions."
+
+	run -0 run_job verify attestations
+	run -0 tail -n 1 "$LOG"
+	assert_output "gh attestation verify --repo Owner/pause --bundle pause-v9.9.9.github.intoto.jsonl \
+oci://$REGISTRY_AT/owner/pause:v9.9.9"
+
 	rm -r "$BATS_FILE_TMPDIR/registry"
 	run ! run_job verify verify
 	assert_output --partial "pause:v9.9.9 cannot be read"
