@@ -15,6 +15,7 @@ load helper
 	assert_file_empty "$OUT"
 }
 
+# bats test_tags=process
 @test "SIGINT and SIGTERM elsewhere: the warning first, then the same" {
 	for signal in INT TERM; do
 		start_pause process
@@ -24,6 +25,7 @@ load helper
 	done
 }
 
+# bats test_tags=process
 @test "SIGCHLD, SIGCONT, SIGURG and SIGWINCH change nothing" {
 	for signal in CHLD CONT URG WINCH; do
 		start_pause process
@@ -32,7 +34,7 @@ load helper
 	done
 }
 
-# bats test_tags=fatal
+# bats test_tags=fatal,process
 @test "signals that stop by default stop it" {
 	for signal in TSTP TTIN TTOU; do
 		# They stop no orphaned process group (kernel, get_signal()), as bats' own may be.
@@ -44,7 +46,7 @@ load helper
 	done
 }
 
-# bats test_tags=fatal
+# bats test_tags=fatal,process
 @test "signals that kill by default kill it" {
 	for signal in {1..31}; do
 		case $(kill -l "$signal") in
@@ -56,6 +58,7 @@ load helper
 	done
 }
 
+# bats test_tags=process
 @test "a signal that was ignored before the execve stays ignored" {
 	start_pause process env --ignore-signal=HUP
 	kill -HUP "$pid"

@@ -1,0 +1,15 @@
+# The tests of a package build, and a package that is built.
+.PHONY: check-program
+check-program: private SHELL = /bin/sh
+check-program: $(PROGRAM) ## the program for ARCH, in a package build: no namespaces, 10 seconds
+	@$(PROGRAM) -v >/dev/null || { echo "$(PROGRAM) does not run on this machine:" \
+	  "make check tests it in qemu-user" >&2; exit 1; }
+	@NAMESPACES=no PAUSE='$(CURDIR)/$(PROGRAM)' bats --filter-tags process test test/package
+packages-check-program := bats:bats pgrep:procps readelf:binutils \
+  $(foreach b,assert file,/usr/lib/bats/bats-$b/load.bash:bats-$b)
+
+# traced.txt lists the files that the linker took; license.bats reads it.
+check: $(ARCHS:%=build/%/traced)
+build/%/traced: private LDFLAGS += -Wl,--trace
+build/%/traced: pause.c Makefile build/program.vars build/%/lib/libc.a
+	@$(call link,build/$*/lib/crt1.o $< build/$*/lib/libc.a) >$@.txt
