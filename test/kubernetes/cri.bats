@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Debian's containerd, asked by crictl as the kubelet asks. It stops a sandbox by SIGKILL.
+# Debian's containerd, asked by crictl as the kubelet asks.
 load helper
 export PATH=$PATH:/payload/kubernetes CONTAINERD_ADDRESS=/run/debian/containerd.sock
 RUNC=/payload/kubernetes/runc
@@ -52,27 +52,24 @@ restart() {
 die() { crictl rm --force "$(container_id "$1")"; }
 remove_pod() { crictl rmp --all --force || true; }
 
-# assert_stops_by_kill: containerd stops the sandbox, by SIGKILL.
-assert_stops_by_kill() {
+# assert_stop_ends_it: the sandbox ends when containerd stops it.
+assert_stop_ends_it() {
 	local pid
 	pid=$(pid_of pod)
-	strace --attach "$pid" --output "$BATS_TEST_TMPDIR/strace" 3>&- &
-	wait_until grep -qsE '^TracerPid:\s[1-9]' "/proc/$pid/status"
 	crictl stopp "$(sandbox_id)"
-	wait $!
-	assert_file_contains "$BATS_TEST_TMPDIR/strace" "killed by SIGKILL"
+	assert is_gone "$pid"
 }
 
 @test "containerd with runc: the lifecycle of a pod" {
 	assert_pod_lifecycle "net ipc uts"
 	assert_sandbox Uid=65535 CapEff=0000000000000000 NoNewPrivs=1
-	assert_stops_by_kill
+	assert_stop_ends_it
 }
 
 @test "containerd with crun: the lifecycle of a pod" {
 	HANDLER=crun
 	assert_pod_lifecycle "net ipc uts"
-	assert_stops_by_kill
+	assert_stop_ends_it
 }
 
 # The CRI gives a sandbox no limits. The kubelet puts it into a cgroup that has them.
@@ -85,7 +82,7 @@ assert_stops_by_kill() {
 	assert_sandbox Uid=12345
 	assert_file_contains "/proc/$(pid_of pod)/cgroup" "^0::/small/"
 	assert_file_contains "/proc/$(pid_of pod)/mountinfo" "^[^ ]* [^ ]* [^ ]* [^ ]* / ro[ ,]"
-	assert_stops_by_kill
+	assert_stop_ends_it
 }
 
 # without_pause FILE: writes our seccomp profile, less pause(2), to FILE.
@@ -99,11 +96,11 @@ without_pause() { jq '.syscalls[].names -= ["pause", "ppoll"]' "$TOP/test/seccom
 		assert_sandbox Seccomp=2
 		remove_pod
 		start_sandbox "$(seccomp /run/seccomp.json)"
-		wait_until has_no_sandbox
+		wait_until has_ended
 		remove_pod
 	done
 }
-has_no_sandbox() { [ -z "$(sandbox_id)" ]; }
+has_ended() { crictl pods --quiet --state notready --name '^pod$' | grep .; }
 
 @test "containerd: the node reaches the pod's address on the CNI bridge" {
 	start_sandbox
@@ -121,5 +118,5 @@ has_no_sandbox() { [ -z "$(sandbox_id)" ]; }
 	for namespace in net ipc uts pid; do
 		assert [ "/proc/$(pid_of pod)/ns/$namespace" -ef "/proc/self/ns/$namespace" ]
 	done
-	assert_stops_by_kill
+	assert_stop_ends_it
 }
