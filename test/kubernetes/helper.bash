@@ -2,7 +2,7 @@
 # of go.mod. A suite puts it into PATH, and sets CONTAINERD_ADDRESS, which is ctr's variable, too.
 load ../runtimes/helper
 export CONTAINERD_NAMESPACE=k8s.io CRI_CONFIG_FILE=/run/crictl.yaml
-export POD=pod DEADLINE=120
+export POD=pod
 
 # start_containerd COMMAND...: starts containerd, with the configuration on stdin, and our image.
 start_containerd() {
@@ -20,17 +20,22 @@ start_containerd() {
 	ctr images import "$ARCHIVE" >/dev/null
 }
 
-# start_containerd_2 [IMAGE]: starts the containerd of go.mod. Its sandbox is our image, or IMAGE.
+# These print the README's commands for containerd 2, and the setting among their comments.
+readme_commands() { sed '1,/<summary>containerd 2</d; /^```$/,$d; /^```sh$/d' "$TOP/README.md"; }
+readme_setting() { readme_commands | sed -n 's/^#  *\(\[plugins.*\|sandbox = .*\)/\1/p'; }
+
+# start_containerd_2 [IMAGE]: starts the containerd of go.mod. The README's setting makes our image,
+# or IMAGE, its sandbox.
 start_containerd_2() {
 	start_containerd containerd <<-T
 		version = 4
 		root = "/var/lib/containerd/2"
 		[plugins."io.containerd.cri.v1.images"]
-			pinned_images.sandbox = "${1-$REF}"
 			registry.config_path = "/run/certs.d"
 		[plugins."io.containerd.cri.v1.runtime".cni]
 			bin_dirs = ["/payload/kubernetes"]
 			conf_dir = "/run/cni"
+		$(readme_setting | sed "s,NAME,${1-$REF},")
 	T
 }
 
@@ -50,6 +55,6 @@ pid_of() {
 	case $1 in
 	pod) crictl inspectp --state ready --name "^$POD\$" ;;
 	*) container inspect "$1" ;;
-	esac | jq .info.pid
+	esac | jq --exit-status .info.pid
 }
 inside() { crictl exec "$(container_id "$1")" "${@:2}"; }

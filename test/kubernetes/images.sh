@@ -1,5 +1,5 @@
 #!/bin/bash
-# images.sh FILE MIRROR: writes FILE, an OCI archive of images with the names that critest asks for.
+# images.sh FILE MIRROR: writes FILE, an OCI archive of images by the names that suites ask for.
 # All images have the same layer, of Debian's packages from MIRROR. Their configurations differ.
 set -eu -o pipefail
 mkdir -p "$(dirname "$1")"
@@ -108,6 +108,7 @@ layer=$(mmdebstrap --quiet --variant=extract --aptopt='APT::Install-Recommends "
 	image "$cri/test-image-user-uid-group:latest" 1003:33 sh
 	image "$cri/test-image-user-username-group:latest" www-data:www-data sh
 	image registry.k8s.io/pause:3.9 "" sh pause
+	image registry.k8s.io/pause:3.10 "" tail -f /dev/null # the pause before ours
 } | jq -s '{schemaVersion: 2, manifests: .}' >"$oci/index.json"
 echo '{"imageLayoutVersion": "1.0.0"}' >"$oci/oci-layout"
 tar -C "$oci" -cf "$1" oci-layout index.json blobs
