@@ -28,7 +28,7 @@ setup_file() {
 	fake cosign 'case "$*" in
 		*--help) echo --use-signing-config ;;
 		sign-blob*) echo {} >bin/SHA256SUMS.sigstore.json ;;
-		"verify "*) grep -q "^cosign sign " "$LOG" ;;
+		"verify "*) grep -q "^cosign sign --yes" "$LOG" ;;
 		verify-attestation*) grep -q "^cosign attest .*--type ${*: -2:1} " "$LOG" || exit 1
 			case "$*" in *spdx*) file=spdx ;; *slsa*) file=provenance ;; *) file=openvex ;; esac
 			jq -c "{payload: ({predicate: .} | tojson | @base64)}" "bin/pause-v9.9.9.$file.json" ;;
@@ -89,7 +89,7 @@ run_job() {
 
 	run -0 cat "$LOG"
 	assert_line --regexp "^go install github.com/sigstore/cosign/v3/cmd/cosign@v3\.[0-9.]+$"
-	assert_line --regexp "^cosign sign .*$REGISTRY_AT/owner/pause@$digest"
+	assert_line --regexp "^cosign sign --yes .*$REGISTRY_AT/owner/pause@$digest"
 	assert_line --regexp "^gh release create v9.9.9 --verify-tag .* bin/SHA256SUMS bin/SHA256SUMS.sig"
 	for file in tar spdx.json openvex.json provenance.json intoto.jsonl github.intoto.jsonl; do
 		assert_line --regexp "^gh .* bin/pause-v9.9.9.$file( |$)"
