@@ -55,18 +55,13 @@ reaped() { ! pgrep --parent "$(pid_of pod)"; }
 	done
 }
 
-# seen: prints the calls of those who are under the profile, which are the thread that loaded it
-# and, of runc, its other threads.
+# seen: prints the calls of the threads that loaded the profile, with seccomp(2) or prctl(2).
 seen() {
-	awk '{ pid = $1; sub(/<.*/, "", pid); comm = $1; sub(/^[0-9]*/, "", comm) }
-		FNR == 1 { delete loaded }
-		(pid in loaded || comm in loaded) && match($2, /^[a-z0-9_]+\(/) {
-			print substr($2, 1, RLENGTH - 1)
-		}
-		/ seccomp\(SECCOMP_SET_MODE_FILTER, .*\{len=/ {
+	awk 'FNR == 1 { delete loaded }
+		{ pid = $1; sub(/<.*/, "", pid) }
+		pid in loaded && match($2, /^[a-z0-9_]+\(/) { print substr($2, 1, RLENGTH - 1) }
+		/ (seccomp\(SECCOMP_SET|prctl\(PR_SET_SECCOMP, SECCOMP)_MODE_FILTER, .*[{]len=/ {
 			loaded[pid]
-			if (comm ~ /INIT/)
-				loaded[comm]
 		}' "$TRACES"/* | sort -u
 }
 
