@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# A release, to registries that behave as those of users do. It needs no server of Sigstore's.
+# A release, to registries that behave as those of users do. It needs no server of Sigstore's. The
+# skopeo of Debian 12 knows no Sigstore: the test of containers-policy.json needs that of 13.
 # shellcheck disable=SC2016,SC2030,SC2031 # the fakes have variables of their own, and each test
 load helper
 export REGISTRY=127.0.0.1:5001/infra TLS_VERIFY=false OVERWRITE="" COSIGN_PASSWORD=secret COMMIT=""
