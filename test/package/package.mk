@@ -1,6 +1,6 @@
 # The tests of a package build, and a package that is built.
-.PHONY: check-program
-check-program: private SHELL = /bin/sh
+.PHONY: check-program test-package
+check-program test-package: private SHELL = /bin/sh
 check-program: $(PROGRAM) ## the program for ARCH, in a package build: no namespaces, 10 seconds
 	@$(PROGRAM) -v >/dev/null || { echo "$(PROGRAM) does not run on this machine:" \
 	  "make check tests it in qemu-user" >&2; exit 1; }
@@ -8,8 +8,15 @@ check-program: $(PROGRAM) ## the program for ARCH, in a package build: no namesp
 packages-check-program := bats:bats pgrep:procps readelf:binutils \
   $(foreach b,assert file,/usr/lib/bats/bats-$b/load.bash:bats-$b)
 
+test-package: $(MUSL_FILE) ## a Debian package, built and checked: 1 minute
+	@bats --timing test/package/package.bats
+packages-test-package = $(packages-check-program) $(packages-default) \
+  git:git unshare:util-linux setpriv:util-linux man:man-db dh:debhelper \
+  lintian:lintian dpkg-buildpackage:dpkg-dev musl-gcc:musl-tools \
+  aarch64-linux-gnu-strip:binutils-aarch64-linux-gnu qemu-aarch64:qemu-user
+
 # traced.txt lists the files that the linker took; license.bats reads it.
 check: $(ARCHS:%=build/%/traced)
 build/%/traced: private LDFLAGS += -Wl,--trace
-build/%/traced: pause.c Makefile build/program.vars build/%/lib/libc.a
+build/%/traced: pause.c Makefile build/%/lib/libc.a
 	@$(call link,build/$*/lib/crt1.o $< build/$*/lib/libc.a) >$@.txt
