@@ -5,11 +5,14 @@ bats_load_library bats-assert
 bats_load_library bats-file
 TOP=$(realpath "${BASH_SOURCE[0]%/*}/..")
 
-# print_variable NAME: prints that variable of the Makefile. Fails if it is empty.
-print_variable() { make -s -C "$TOP" "print-$1" | grep .; }
+# print_variable NAME: prints that variable of the Makefile. Fails if it is empty. Under a make that
+# says which directories it enters, MAKEFLAGS has w, which -s does not undo.
+print_variable() { make -s --no-print-directory -C "$TOP" "print-$1" | grep .; }
 
 # copy_tree PLATFORM...: makes the directory a tree to build in, with the libcs that are built.
 copy_tree() {
+	unset CFLAGS CPPFLAGS LDFLAGS STRIP # a packager's, in the environment
+	[ -z "${MUSL-}" ] || MUSL=$(cd "$TOP" && realpath "$MUSL")
 	mkdir -p build/cache
 	cp -R --preserve=timestamps "$TOP"/{Makefile,pause.c,.make} .
 	cp -R --preserve=timestamps "$TOP"/build/musl{,.tree,.vars} build

@@ -8,5 +8,5 @@ setup_suite() {
 		return 1
 	}
 	[ -n "${PAUSE-}" ] || make -s -C "$top" all
-	export PAUSE=${PAUSE:-$top/$(make -s -C "$top" print-PROGRAM)}
+	export PAUSE=${PAUSE:-$top/$(make -s --no-print-directory -C "$top" print-PROGRAM)}
 }
