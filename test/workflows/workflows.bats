@@ -13,7 +13,10 @@ setup_file() {
 	git -C clone -c user.name=x -c user.email=x commit --quiet --all -m "v9.9.9"
 	git -C clone tag v9.9.9
 	mkdir clone/build
-	cp -R --preserve=timestamps "$TOP"/build/{*/,musl*} clone/build 2>/dev/null
+	for part in $(print_variable ARCHS) musl musl.tree musl.vars; do
+		cp -R --preserve=timestamps "$TOP/build/$part" clone/build
+	done
+	ln -s "$TOP/build/cache" clone/build/cache
 	touch clone/build/*/lib/libc.a
 
 	mkdir fakes
