@@ -2,7 +2,9 @@
 # MUSL_SHA256 and CLANG_VERSION come from the environment.
 
 def pause_purl: "pkg:generic/pause@\(env.VERSION)";
-def musl_purl: "pkg:generic/musl@\(env.MUSL_VERSION)?download_url=\(env.MUSL_URL | @uri)";
+def musl_purl: "pkg:generic/musl@\(env.MUSL_VERSION)"
+  + if env.MUSL_URL == "" then "" else "?download_url=\(env.MUSL_URL | @uri)" end;
+def musl_from: if env.MUSL_URL == "" then "NOASSERTION" else env.MUSL_URL end;
 
 def package($name; $version; $supplier; $license; $from):
   { SPDXID: "SPDXRef-\($name)", name: $name, versionInfo: $version,
@@ -44,8 +46,9 @@ def document:
               filesAnalyzed: true, licenseInfoFromFiles: ["NOASSERTION"],
               packageVerificationCode: { packageVerificationCodeValue: $code } }
           + (pause_purl | purl),
-        (package("musl"; env.MUSL_VERSION; "musl libc"; "MIT"; env.MUSL_URL)
-          + { checksums: ({ SHA256: env.MUSL_SHA256 } | checksums) }
+        (package("musl"; env.MUSL_VERSION; "musl libc"; "MIT"; musl_from)
+          + (if env.MUSL_SHA256 == "" then {}
+             else { checksums: ({ SHA256: env.MUSL_SHA256 } | checksums) } end)
           + (musl_purl | purl)
           | .externalRefs += [{ referenceCategory: "SECURITY", referenceType: "cpe23Type",
               referenceLocator: "cpe:2.3:a:musl-libc:musl:\(env.MUSL_VERSION):*:*:*:*:*:*:*" }]),

@@ -5,8 +5,8 @@ check-program: $(PROGRAM) ## the program for ARCH, in a package build: no namesp
 	@$(PROGRAM) -v >/dev/null || { echo "$(PROGRAM) does not run on this machine:" \
 	  "make check tests it in qemu-user" >&2; exit 1; }
 	@NAMESPACES=no PAUSE='$(CURDIR)/$(PROGRAM)' bats --filter-tags process test test/package
-packages-check-program := bats:bats pgrep:procps readelf:binutils \
-  $(foreach b,assert file,/usr/lib/bats/bats-$b/load.bash:bats-$b)
+packages-check-program = $(packages-default) $(packages-bats) \
+  pgrep:procps readelf:binutils
 
 test-package: $(MUSL_FILE) ## a Debian package, built and checked: 1 minute
 	@bats --timing test/package/package.bats
@@ -17,6 +17,6 @@ packages-test-package = $(packages-check-program) $(packages-default) \
 
 # traced.txt lists the files that the linker took; license.bats reads it.
 check: $(ARCHS:%=build/%/traced)
-build/%/traced: private LDFLAGS += -Wl,--trace
-build/%/traced: pause.c Makefile build/%/lib/libc.a
-	@$(call link,build/$*/lib/crt1.o $< build/$*/lib/libc.a) >$@.txt
+$(ARCHS:%=build/%/traced): private LDFLAGS += -Wl,--trace
+$(ARCHS:%=build/%/traced): build/%/traced: bin/pause-linux-%
+	@$(call link,pause.c $(LIBC)) >$@.txt
