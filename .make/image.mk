@@ -23,23 +23,17 @@ variables = $(foreach v,ARCHS IMAGE VERSION REVISION SOURCE SOURCE_DATE_EPOCH \
   COMMIT LIBC_FILES,$v='$($v)')
 
 ##@ Image
-archive: bin/SHA256SUMS ## the image of all platforms in one file, its SBOM, and SHA256SUMS
+archive: bin/SHA256SUMS ## the image of all platforms in one file, SBOM, VEX, and SHA256SUMS
 $(ARCHIVE).tar: $(PROGRAMS) build/image.vars $(wildcard .make/*.jq) \
   .make/archive.sh .make/oci.sh
 	@$(variables) DOCUMENTS=1 bash .make/archive.sh
 # What scanners say of the pinned musl, VEX answers, out of the list of its objects.
 LIBC_FILES = $(if $(MUSL_SHA256),$(ARCHS:%=build/%/lib/libc.a))
-build/image.vars $(wildcard .make/*.jq) \
-  .make/archive.sh .make/oci.sh
-	@$(variables) DOCUMENTS=1 bash .make/archive.sh
-# VEX is of the pinned musl alone: these are its objects, of which scanners may speak.
-PINNED = $(if $(filter $(MUSL_FILE),$(MUSL)),$(filter-out command,$(firstword $(origin CC))))
-LIBC_FILES = $(if $(PINNED),$(ARCHS:%=build/%/lib/libc.a))
 build/image.vars: FORCE
 	@$(call remember,$(variables))
 bin/SHA256SUMS: $(ARCHIVE).tar
-	@cd bin && sha256sum $(PROGRAMS:bin/%=%) pause-$(VERSION).tar pause-$(VERSION).*.json \
-	  >SHA256SUMS
+	@cd bin && sha256sum $(PROGRAMS:bin/%=%) pause-$(VERSION).tar \
+	  pause-$(VERSION).*.json >SHA256SUMS
 image: private SHELL = /bin/sh # the engine may be at DOCKER_HOST
 image: $(PROGRAM) ## the image for ARCH in ENGINE, docker or podman, as IMAGE:VERSION
 	@[ -n '$(ENGINE)' ] || { echo "no docker and no podman is here" >&2; exit 1; }

@@ -27,7 +27,7 @@ $(MUSL_FILE):
 # build/musl is unpacked from the tar file, or a link to the tree.
 build/musl.tree: build/musl.vars | $(MUSL)
 	@rm -rf build/musl
-	@sh .make/musl.sh unpack '$(MUSL)' build/musl '$(MUSL_SHA256)'
+	@sh .make/musl.sh unpack '$(MUSL)' build/musl $(MUSL_SHA256)
 	@touch $@
 build/musl.vars: FORCE
 	@$(call remember,$(MUSL) $(MUSL_SHA256))
