@@ -44,6 +44,9 @@ platform = $(firstword $(foreach a,$(ARCHS),$(if $(filter $1 $1-%,$(uname-$a) $(
 MACHINE := $(shell uname -m)
 HOST := $(or $(call platform,$(MACHINE)),$(MACHINE))
 
+# A compiler of musl's, from the command line alone: make and the environment have a CC, too.
+MUSL_CC := $(if $(filter command,$(origin CC)),$(CC))
+
 # The hash, the time and the name of the commit. git's safe directories are in HOME.
 COMMIT := $(shell HOME='$(HOME)' sh .make/version.sh)
 
@@ -81,8 +84,7 @@ link-riscv64 := -Wl,-mllvm,-mattr=+d # LTO forgets the target's features
 # $(call link,INPUT...): tests link with it, too.
 link = $(CLANG) -nostdlibinc $(addprefix -isystem ,$(HEADERS)) $(CPPFLAGS) $(CFLAGS) $(CODE) \
   $(BASE_CFLAGS) $(LDFLAGS) $(LLD) $(BASE_LDFLAGS) -o $@ $1 .make/pause.ld
-# An empty CC is none; make has a CC of its own, and the user's environment may have one.
-ifeq ($(if $(filter command,$(origin CC)),$(CC)),)
+ifeq ($(MUSL_CC),)
 packages-default = clang$(SUFFIX):clang$(SUFFIX) ld.lld$(SUFFIX):lld$(SUFFIX)
 bin/pause-linux-%: pause.c .make/pause.ld build/%/program.vars $(LIBC_FILE)
 	@mkdir -p bin

@@ -8,8 +8,8 @@ quotes = $(if $(findstring ',$($1)),$(error $1=$($1) has a quote))
 # $(call blanks,NAME): for make a blank ends the name of a file.
 blanks = $(if $(word 2,$($1)),$(error $1=$($1) has a blank))
 # $(call form,NAME,PATTERN,WHAT): the value is one word that fits PATTERN.
-form = $(quotes)$(blanks)$(if $(shell printf '%s\n' '$($1)' | \
-  grep -vxE '$2'),$(error $1=$($1) is no $3$(if $(filter ?,$($1)), ($(git-says)))))
+form = $(quotes)$(blanks)$(if $(shell printf '%s\n' '$($1)' | grep -xE '$2' && \
+  echo fits),,$(error $1=$($1) is no $3$(if $(filter ?,$($1)), ($(git-says)))))
 git-says = git cannot read this checkout: $(wordlist 4,99,$(COMMIT))
 host := [a-z0-9.-]+(:[0-9]+)?
 name := [a-z0-9]+([._-]+[a-z0-9]+)*
@@ -36,7 +36,10 @@ $(call form,SOURCE_DATE_EPOCH,[0-9]{1$(comma)11},number of seconds)
 $(foreach v,SOURCE BUILDER,$(call form,$v,$(uri),URI))
 $(call form,TLS_VERIFY,true|false,true or false)
 $(call form,OVERWRITE,1?,1)
-$(foreach v,ENGINE COSIGN_KEY COSIGN_PUB,$(call quotes,$v))
+$(foreach v,ENGINE COSIGN_KEY COSIGN_PUB COSIGN_IDENTITY COSIGN_ISSUER,$(call quotes,$v))
+given = $(foreach v,ARCHS CFLAGS CPPFLAGS LDFLAGS STRIP LLVM MUSL IMAGE VERSION \
+  REVISION SOURCE SOURCE_DATE_EPOCH BUILDER,$(if $(filter environment,$(origin $v)),$v=$($v)))
+$(if $(strip $(given)),$(info from the environment: $(strip $(given))))
 endif
 $(foreach v,DESTDIR PREFIX,$(call quotes,$v))
 

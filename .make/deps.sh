@@ -27,7 +27,7 @@ if [ -z "$LLVM" ]; then
 			"and so has https://apt.llvm.org for other distributions" >&2
 		exit 1
 	}
-	[ "$LLVM" = -22 ] || echo "LLVM${LLVM#-} builds it; the bytes are those of a release with LLVM 22 alone"
+	[ "$LLVM" = -22 ] || echo "LLVM ${LLVM#-} builds it; the bytes are those of a release with LLVM 22 alone"
 fi
 $sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-remove \
 	--no-install-recommends $packages || {

@@ -36,7 +36,7 @@ build/musl.vars: FORCE
 ifneq ($(wildcard $(MUSL)/configure),)
 MUSL_VERSION := $(shell cat '$(MUSL)/VERSION')
 endif
-ifneq ($(wildcard $(MUSL)/*)$(filter command,$(origin CC)),)
+ifneq ($(wildcard $(MUSL)/*)$(MUSL_CC),)
 MUSL_URL :=
 MUSL_SHA256 :=
 endif

@@ -15,14 +15,15 @@ assert_sum() {
 
 fetch() {
 	mkdir -p "${1%/*}"
-	trap 'rm -f "$1.new"' EXIT
+	new=$1.new
+	trap 'rm -f "$new"' EXIT
 	{ [ -n "$4" ] && /usr/lib/apt/apt-helper -qq -o APT::Sandbox::User=root \
-		download-file "$4" "$1.new" || curl -fsLo "$1.new" "$2"; } 2>/dev/null || {
+		download-file "$4" "$new" || curl -fsLo "$new" "$2"; } 2>/dev/null || {
 		echo "no mirror of Debian and no $2 can be reached:" \
 			"download that file elsewhere, and run make MUSL=FILE" >&2
 		return 1
 	}
-	assert_sum "$1.new" "what $2 gives" "$3" && mv "$1.new" "$1"
+	assert_sum "$new" "what $2 gives" "$3" && mv "$new" "$1"
 }
 
 unpack() {

@@ -36,14 +36,20 @@ fake() {
 	[[ $PATH == "$PWD/fakes:"* ]] || PATH=$PWD/fakes:$PATH
 }
 
-@test "make keeps the program static whatever CFLAGS and LDFLAGS are" {
-	run -0 make VERSION=v1 CFLAGS=-g LDFLAGS=-Wl,-z,now
+@test "what the program needs comes after the user's flags, as a package build exports them" {
+	export CFLAGS="-g -O2 -fstack-protector-strong -D_FORTIFY_SOURCE=3" \
+		CPPFLAGS=-DUNUSED LDFLAGS="-Wl,-z,relro -Wl,-z,now"
+	run -0 make VERSION=v1
+	assert_output --partial -DUNUSED
 	assert_static "$PROGRAM"
+	run readelf --wide --program-headers "$PROGRAM"
+	refute_output --partial RELRO
+	assert_equal "$(grep -c LOAD <<<"$output")" 2
 	run -0 "$PROGRAM" -v
 	assert_output "pause.c v1"
 }
 
-@test "make builds anew when a variable or the Makefile changes, and only then" {
+@test "make builds anew when a variable changes, and only then" {
 	run -0 make VERSION=v1
 	run -0 make VERSION=v1
 	refute_output --partial clang
@@ -51,9 +57,6 @@ fake() {
 		run -0 make VERSION=v1 "$change"
 		assert_output --partial clang
 	done
-	touch Makefile
-	run -0 make VERSION=v1
-	assert_output --partial clang
 }
 
 @test "MUSL names a source tree, or another copy of the tar file" {
@@ -67,11 +70,26 @@ fake() {
 	assert_output --partial "musl for $HOST"
 }
 
-@test "a tar file of musl with another hash is refused" {
+@test "MUSL names an installed musl" {
+	[ "$HOST" = amd64 ] || HOST=$HOST-other-name # musl-tools is here for the machine's own
+	directory=$(dirname "$(find /usr/lib/*-linux-musl -name libc.a | head -n 1)")
+	run -0 make VERSION=v1 MUSL="$directory"
+	refute_output --partial "musl for"
+	assert_static "$PROGRAM"
+	run -0 "$PROGRAM" -v
+	assert_output "pause.c v1"
+}
+
+@test "a musl that is not the pinned one, nor a tree: one line, and the user's file stays" {
 	rm -r build/*
 	echo something >other.tar.gz
-	assert_make_refused "other.tar.gz is not the tar file of musl" MUSL=other.tar.gz
+	mkdir empty
+	assert_make_refused "other.tar.gz is not the pinned tar file of musl" MUSL=other.tar.gz
+	assert_output --partial "unpack it, and run make MUSL=DIRECTORY"
+	assert_exists other.tar.gz
+	assert_make_refused "MUSL=empty has no configure and no libc.a" MUSL=empty
 	assert_make_refused "No rule to make target 'none'" MUSL=none
+	assert_make_refused "MUSL=a b has a blank" MUSL="a b"
 }
 
 @test "a download with another hash is refused and not kept" {
@@ -79,8 +97,9 @@ fake() {
 	fake curl 'echo something >"$2"'
 	hide apt-get
 	PATH=$PWD/fakes:$PATH
-	assert_make_refused "is not the tar file of musl"
-	assert_not_exists build/cache/musl-*
+	assert_make_refused "is not the pinned tar file of musl"
+	run ls build/cache
+	assert_output ""
 }
 
 @test "without a network, one line says what to download" {
@@ -90,22 +109,29 @@ fake() {
 	assert_line --index 0 --regexp "^no mirror of Debian and no https://musl.* can be reached: "
 }
 
-@test "CC=musl-gcc on the command line builds for this machine, static, too" {
+@test "CC on the command line is a compiler of musl's, for the platform that it builds for" {
 	run -0 make VERSION=v1 CC=musl-gcc
 	assert_static "$PROGRAM"
 	run -0 "$PROGRAM" -v
 	assert_output "pause.c v1"
 	rm "$PROGRAM"
 	other=$([ "$HOST" = arm64 ] && echo amd64 || echo arm64)
-	assert_make_refused "builds for this machine, $HOST, and not for $other" CC=musl-gcc ARCH="$other"
+	assert_make_refused "CC=musl-gcc builds for $HOST, not for $other" CC=musl-gcc ARCH="$other"
+	assert_make_refused "CC=gcc would link glibc, not musl" CC=gcc
+	fake aarch64-linux-gnu-gcc 'case $1 in -dumpmachine) echo aarch64-linux-gnu ;; *) echo glibc ;; esac'
+	assert_make_refused "make ARCH=PLATFORM builds" CC=aarch64-linux-gnu-gcc
 }
 
-@test "CC=gcc in the environment changes nothing" {
+@test "no CC counts but one on the command line, and one line says so" {
 	run -0 make VERSION=v1
 	sum=$(sha256sum "$PROGRAM")
 	rm "$PROGRAM"
+	run -0 make VERSION=v1 CC=
+	assert_equal "$(sha256sum "$PROGRAM")" "$sum"
+	rm "$PROGRAM"
 	CC=gcc run -0 make VERSION=v1
 	assert_equal "$(sha256sum "$PROGRAM")" "$sum"
+	assert_line "CC=gcc in the environment has no effect; make CC=... has"
 }
 
 @test "a program with an absolute relocation is refused" {
@@ -127,7 +153,7 @@ fake() {
 			shift
 			case $word in -static | -Wl,*) ;; *) set -- "$@" "$word" ;; esac
 		done
-		exec cc -no-pie "$@"'
+		exec musl-gcc -no-pie "$@"'
 	assert_make_refused "CC=dynamic-cc does not link statically" CC=dynamic-cc
 }
 
@@ -141,16 +167,17 @@ fake() {
 	fake clang 'echo 18'
 	fake ld.lld 'exit 1'
 	assert_make_refused "clang is too old: LLVM 19" LLVM=1
+	fake clang-99 'exit 1'
 	fake ld.lld-99 'exit 1'
 	run -0 make -s print-LLVM
-	assert_output -- -99 # the newest
+	assert_output -- -22 # whose bytes are those of a release
 }
 
 @test "a missing compiler: one line names it, its package and make deps" {
 	hide 'clang*' 'ld.lld*'
 	rm tools/clang* tools/ld.lld*
 	rm -r "build/$HOST"
-	assert_make_refused "clang-22 is missing; it is in the package clang-22, which 'make deps'"
+	assert_make_refused "clang-22 is missing; it is in the package clang-22, which 'make deps"
 }
 
 @test "make -j8 deps GOAL installs what is missing before it builds GOAL" {
@@ -168,20 +195,143 @@ fake() {
 	assert_output --partial "install by hand: strace"
 }
 
-@test "install and uninstall keep to DESTDIR and PREFIX" {
+@test "install takes what was built, whatever the variables are, into DESTDIR and PREFIX" {
+	assert_make_refused "is not built: run make first" install DESTDIR=here
+	run -0 make VERSION=1.0.0-1
 	run -0 make install DESTDIR="$PWD/a b" PREFIX=/usr
-	run find "a b" -type f -printf '%m %p'
-	assert_output "755 a b/usr/bin/pause"
+	run -0 "a b/usr/bin/pause" -v
+	assert_output "pause.c 1.0.0-1"
+	run find "a b" -type f -printf '%m %p\n'
+	assert_line "755 a b/usr/bin/pause"
+	assert_line "644 a b/usr/share/man/man1/pause.1"
 	run -0 make uninstall DESTDIR="$PWD/a b" PREFIX=/usr
 	run find "a b" -type f
 	assert_output ""
 }
 
-@test "ARCH and VERSION that do not exist are refused" {
-	assert_make_refused "ARCH=pdp11 is none of: amd64 " ARCH=pdp11
-	assert_make_refused "VERSION=a b is no image tag" VERSION="a b"
-	assert_make_refused 'VERSION=$(id) is no image tag' VERSION='$$(id)'
-	assert_make_refused 'VERSION=" is no image tag' VERSION='"'
+@test "STRIP= keeps the symbols; V=1 shows the commands of musl, too" {
+	run -0 make VERSION=v1
+	run -0 readelf --symbols "$PROGRAM"
+	refute_output --partial sigreap
+	rm build/"$HOST"/musl.vars
+	run -0 make VERSION=v1 STRIP= V=1
+	assert_output --partial "src/unistd/getpid.c"
+	run -0 readelf --wide --symbols "$PROGRAM"
+	assert_output --partial sigreap
+}
+
+@test "a bad value of a variable ends in one line before anything is written" {
+	while read -r goal message value; do
+		run ! make -s $goal "$value"
+		assert_output --partial "${message//_/ }"
+		assert_equal ${#lines[@]} 1
+		assert_not_exists bin
+	done <<-'T'
+		default ARCH=pdp11_is_none_of:_amd64_ ARCH=pdp11
+		default VERSION=a_b_has_a_blank VERSION=a b
+		default is_no_version VERSION=$$(id)
+		default is_no_version VERSION="
+		default VERSION='_has_a_quote VERSION='
+		default is_no_version VERSION=
+		archive is_no_image_tag VERSION=1.0.0~rc1-1
+		archive is_no_image_name IMAGE=ghcr.io/MyOrg/pause
+		archive is_no_image_name IMAGE=localhost/pause:v1
+		archive is_no_image_name IMAGE=
+		archive SOURCE=it's_has_a_quote SOURCE=it's
+		archive is_no_URI SOURCE=https://a"b
+		archive is_no_URI BUILDER=me
+		archive is_no_number_of_seconds SOURCE_DATE_EPOCH=abc
+		archive is_no_hash_of_a_commit REVISION=main
+		push is_no_host REGISTRY=Example.org/x
+		push TLS_VERIFY=no_is_no_true_or_false TLS_VERIFY=no
+		install has_a_quote DESTDIR=/a'b
+	T
+	run ! make -s archive VERSION="$(printf '%0120d' 0)"
+	assert_output --partial "at most 119 letters"
+	run -0 make -s archive ARCHS="$HOST" VERSION=v1 IMAGE=localhost:5000/x/pause REVISION= SOURCE_DATE_EPOCH=1
+}
+
+@test "a package's version builds, and cleans" {
+	run -0 make VERSION=1.0.0~rc1+dfsg-1
+	run -0 "$PROGRAM" -v
+	assert_output "pause.c 1.0.0~rc1+dfsg-1"
+	run -0 make distclean VERSION=1.0.0~rc1+dfsg-1
+}
+
+# archive ARGUMENT...: makes an archive of one platform.
+archive() { make -s archive ARCHS="$HOST" VERSION=v1 REVISION= SOURCE_DATE_EPOCH=1 "$@"; }
+
+@test "nothing in the user's environment changes the bytes of the archive" {
+	archive
+	sums=$(<bin/SHA256SUMS)
+	rm -r bin
+	mkdir -p x/bin include
+	echo '#error' >include/errno.h
+	hostile=(CDPATH="$PWD/x" GIT_DIR="$PWD/none" TAR_OPTIONS=--totals GZIP=-1 CPATH="$PWD/include"
+		CCC_OVERRIDE_OPTIONS='+-O0' GREP_OPTIONS=-v POSIXLY_CORRECT=1 LC_ALL=C TZ=Asia/Tokyo
+		BASH_ENV="$PWD/x/bashrc" ENV="$PWD/x/bashrc" LANGUAGE=de HOME="$PWD/x" V=)
+	echo 'exit 3' >x/bashrc
+	echo 'def env: {};' >x/.jq
+	(umask 077 && export "${hostile[@]}" && archive)
+	assert_equal "$(<bin/SHA256SUMS)" "$sums"
+	run ls x/bin
+	assert_output ""
+	# Negative control: a shell of make's that hands the environment on.
+	rm -r bin
+	export "${hostile[@]}"
+	run archive SHELL=/bin/sh
+	[ ! -e bin/SHA256SUMS ] || assert_not_equal "$(<bin/SHA256SUMS)" "$sums"
+}
+
+@test "what counts from the environment is said in one line" {
+	SOURCE=https://example.org/x run -0 archive
+	assert_line "from the environment: SOURCE=https://example.org/x"
+	assert_file_contains "bin/pause-v1.spdx.json" example.org
+}
+
+@test "a gzip or tar that writes other bytes is refused" {
+	fake gzip "exec /bin/gzip -1"
+	assert_refused "this tar or gzip writes other bytes than GNU's" archive
+	assert_not_exists bin/SHA256SUMS
+	fake gzip 'exec /bin/gzip "$@"'
+	fake tar 'echo; exec /bin/tar "$@"'
+	assert_refused "this tar or gzip writes other bytes than GNU's" archive
+}
+
+@test "deps takes LLVM 22, or else the newest that apt has from 19 on" {
+	hide 'clang*' 'ld.lld*' apt-get apt-cache sudo
+	rm -f tools/clang* tools/ld.lld*
+	ln -s /bin/true tools/sudo
+	fake sudo 'exec "$@"'
+	fake apt-get 'case "$*" in *install*) echo "$@" >>installed ;; esac'
+	PATH=$PWD/fakes:$PATH
+	while read -r has takes; do
+		fake apt-cache "printf 'clang-%s - compiler\n' ${has//,/ } | grep -E -e \"\$3 \" -e \"\${3%\\$} \" || :"
+		rm -f installed
+		run make deps default
+		case $takes in
+		none) assert_output --partial "this apt has no clang from LLVM 19 on" ;;
+		*) assert_file_contains installed "clang-$takes lld-$takes" ;;
+		esac
+		[ "$takes" != 19 ] || assert_line "LLVM 19 builds it; the bytes are those of a release with LLVM 22 alone"
+	done <<-T
+		19,22,23 22
+		14,18,19 19
+		14,18 none
+	T
+}
+
+@test "a tenth platform touches the table alone" {
+	sed -n 's/^riscv64 /riscv65 /p' .make/platforms >row
+	sed -i 's/riscv64$/x/; s/riscv64:riscv64:riscv64$/x:x:x/' row
+	cat row >>.make/platforms
+	cp -R "$TOP/test" .
+	for variable in ARCHS PROGRAMS user-riscv65 packages-test-kernels; do
+		run -0 make -s "print-$variable"
+		assert_output --partial "riscv6${variable:+$([[ $variable == *[AP]* ]] && echo 5 || echo 4)}"
+	done
+	DRY_RUN=1 run -0 bash test/kernels/run.sh
+	assert_line --regexp "^riscv65 riscv64 trixie"
 }
 
 @test "this machine's platform follows from uname -m" {
@@ -212,7 +362,7 @@ make_repository() {
 	git -C "$1" init -q
 	git -C "$1" add .
 	git -C "$1" -c user.name=x -c user.email=x commit -q -m x
-	git -C "$1" tag v9.1
+	for tag in v9.1.0 v9 latest debian/9.1.0-1; do git -C "$1" tag "$tag"; done
 }
 
 @test "the version comes from this directory's own git, or from nowhere" {
@@ -222,7 +372,18 @@ make_repository() {
 	run -0 make -s -C outer/inner print-VERSION
 	assert_output HEAD
 	run -0 make -s -C outer print-VERSION
-	assert_output v9.1
+	assert_output v9.1.0
+	GIT_DIR=$PWD/outer/.git GIT_WORK_TREE=$PWD/outer run -0 make -s -C outer/inner print-VERSION
+	assert_output HEAD
+}
+
+@test "a tar file of a git that does not know %(describe) has the hash for a version" {
+	hash=0123456789abcdef0123456789abcdef01234567
+	for name in '%(describe:tags=true,abbrev=12)' ''; do
+		echo "$hash 1700000000 $name" >.version
+		run -0 make -s print-VERSION
+		assert_output 0123456789ab
+	done
 }
 
 @test "a tar file that git archive makes knows its version, revision and time" {
@@ -230,7 +391,7 @@ make_repository() {
 	mkdir there
 	git -C here archive HEAD | tar -x -C there
 	run -0 make -s -C there print-VERSION
-	assert_output v9.1
+	assert_output v9.1.0
 	for variable in VERSION REVISION SOURCE_DATE_EPOCH; do
 		run -0 make -s -C there "print-$variable"
 		assert_output --regexp .
@@ -239,11 +400,13 @@ make_repository() {
 }
 
 @test "a checkout that git refuses to read: one line names the cause, and VERSION= helps" {
-	git init -q .
-	export GIT_TEST_ASSUME_DIFFERENT_OWNER=1
-	assert_make_refused "dubious ownership"
+	fake git 'echo "fatal: detected dubious ownership" >&2; exit 128'
+	mkdir .git
+	assert_make_refused "VERSION=? is no version"
+	assert_output --partial "git cannot read this checkout: fatal: detected dubious ownership"
 	run -0 make -s help
-	run -0 make VERSION=v1 REVISION= SOURCE_DATE_EPOCH=0
+	run -0 make VERSION=v1
+	assert_refused "REVISION=? is no hash of a commit" make archive VERSION=v1
 }
 
 @test "make help names the targets and what they need" {
