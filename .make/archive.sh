@@ -4,13 +4,14 @@
 set -eu -o pipefail
 . .make/oci.sh
 
-reproducible=(--format=ustar --sort=name "--mtime=@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner)
+reproducible=(--format=ustar --sort=name "--mtime=@$SOURCE_DATE_EPOCH" --owner=0
+	--group=0 --numeric-owner)
 pack() { tar --create "${reproducible[@]}" "$@"; }
 
 # GNU tar and gzip made the digests that were signed; other tools may write other bytes.
 known=ab3c4f1e45bf5a7b
 seq 3000 >"$OCI/probe"
-probe=$(SOURCE_DATE_EPOCH=0 pack --mtime=@0 --mode=0644 --directory "$OCI" probe | gzip -9n | sha256sum)
+probe=$(pack --mtime=@0 --mode=0644 --directory "$OCI" probe | gzip -9n | sha256sum)
 rm "$OCI/probe"
 [[ $probe == "$known"* ]] || {
 	echo "this tar or gzip writes other bytes than GNU's, so the digest would be another:" \
@@ -18,16 +19,19 @@ rm "$OCI/probe"
 	exit 1
 }
 
+read -ra platforms <<<"$ARCHS"
+read -ra libcs <<<"$LIBC_FILES"
 annotations=$(jq -cn '{title: "pause",
 		description: "Holds a Kubernetes pod\u0027s namespaces and reaps its orphans",
 		version: env.VERSION, revision: env.REVISION, source: env.SOURCE,
 		licenses: "Apache-2.0 AND MIT"}
 	| with_entries(select(.value != "") | .key |= "org.opencontainers.image." + .)')
-config=$(jq -cn --argjson labels "$annotations" '(env.SOURCE_DATE_EPOCH | tonumber | todate) as $created
+config=$(jq -cn --argjson labels "$annotations" '
+	(env.SOURCE_DATE_EPOCH | tonumber | todate) as $created
 	| {$created, config: {User: "65535:65535", Entrypoint: ["/pause"], Labels: $labels},
 		history: [{$created, created_by: "COPY pause /pause"}]}')
 name=$IMAGE:$VERSION
-for arch in $ARCHS; do
+for arch in "${platforms[@]}"; do
 	layer=$(pack --mode=0755 --transform='s,.*,pause,' "bin/pause-linux-$arch" | layer 9)
 	names=("$name-$arch")
 	[ "$arch" != "$ARCHS" ] || names+=("$name")
@@ -39,7 +43,7 @@ echo "$ARCHIVE.tar: $name@$digest"
 [ -n "${DOCUMENTS-}" ] || exit 0
 
 # The programs, and the compiler, most of which is in LLVM's shared libraries.
-mapfile -t programs < <(printf 'bin/pause-linux-%s\n' $ARCHS)
+mapfile -t programs < <(printf 'bin/pause-linux-%s\n' "${platforms[@]}")
 mapfile -t compiler < <(command -v "clang$SUFFIX" "ld.lld$SUFFIX")
 mapfile -t -O 2 compiler < <(ldd "${compiler[@]}" |
 	sed -nE 's,.*=> (/.*(clang|LLVM).*) .*,\1,p' | sort -u)
@@ -57,7 +61,7 @@ done
 if [ -n "$LIBC_FILES" ]; then
 	DIGESTS=$(jq -r '.manifests[].digest' "$OCI/index.json" "$OCI/blobs/${digest/://}")
 	export DIGESTS
-	printf '%s\n' $LIBC_FILES | xargs -L 1 ar t |
+	printf '%s\n' "${libcs[@]}" | xargs -L 1 ar t |
 		jq -cnR -L .make 'include "vex"; document' >"$ARCHIVE.openvex.json"
 else
 	echo "no VEX is written: this musl is not the pinned one"

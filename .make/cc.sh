@@ -1,3 +1,4 @@
+#!/bin/sh
 # cc.sh before CC PLATFORM [ITS_PLATFORM]: CC is for musl, and for PLATFORM.
 # cc.sh after CC FILE: CC made FILE a program that needs no loader.
 # CC comes from make's command line. It fails with one line that says what to do.
@@ -13,10 +14,10 @@ before)
 	[ "$3" = "${4:-$3}" ] || die "builds for $4, not for $3"
 	;;
 after)
-	headers=$(readelf --program-headers --dynamic "$3") && ! echo "$headers" |
-		grep -qE 'INTERP|NEEDED' || {
+	if ! headers=$(readelf --program-headers --dynamic "$3") ||
+		echo "$headers" | grep -qE 'INTERP|NEEDED'; then
 		rm -f "$3"
 		die "does not link statically"
-	}
+	fi
 	;;
 esac

@@ -1,3 +1,4 @@
+#!/bin/sh
 # llvm.sh: prints which LLVM to build with, as the Makefile's variable LLVM has it: -22, which gives
 # the bytes of a release; else the newest one from 19 on. It takes one that is here before one that
 # apt has, and 1, for plain clang and ld.lld, where there is no apt.
@@ -16,5 +17,6 @@ here() {
 	done
 }
 here | best || { command -v apt-get >/dev/null || echo 1; } | grep . ||
-	apt-cache search --names-only '^clang-[0-9]+$' 2>/dev/null | sed 's/^clang-\([0-9]*\) .*/\1/' | best ||
+	apt-cache search --names-only '^clang-[0-9]+$' 2>/dev/null |
+	sed 's/^clang-\([0-9]*\) .*/\1/' | best ||
 	echo -22

@@ -1,3 +1,4 @@
+#!/bin/sh
 # musl.sh fetch FILE URL SHA256 [URL]: downloads musl's tar file to FILE, from the second URL first.
 # musl.sh unpack MUSL DIR SHA256: unpacks that tar file into DIR, or links DIR to the tree MUSL.
 # A file is taken only with that SHA-256.

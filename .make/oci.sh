@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # oci.sh: functions of bash that make images in the directory OCI, which is an OCI layout and a
 # docker-archive in one: the archive, and the images of the tests. A descriptor is a line of JSON.
 OCI=$(mktemp -d)
@@ -48,15 +49,15 @@ named() {
 		"io.containerd.image.name": $name}'
 }
 
-# index [JSON]: prints an image index of the descriptors on stdin, with JSON.
+# index JSON: prints an image index of the descriptors on stdin, with JSON.
 index() {
-	jq -cs --arg type "$TYPE.index.v1+json" --argjson more "${1:-null}" \
+	jq -cs --arg type "$TYPE.index.v1+json" --argjson more "$1" \
 		'{schemaVersion: 2, mediaType: $type, manifests: .} + $more'
 }
 
 # write_archive FILE [TAR_OPTION...]: writes the images whose named descriptors are on stdin.
 write_archive() {
-	index >"$OCI/index.json"
+	index null >"$OCI/index.json"
 	jq -cs . "$OCI/manifests" >"$OCI/manifest.json"
 	echo '{"imageLayoutVersion":"1.0.0"}' >"$OCI/oci-layout"
 	tar --create --file "$1.new" --directory "$OCI" "${@:2}" blobs index.json manifest.json oci-layout

@@ -88,6 +88,7 @@ labels() {
 }
 
 # The rules of SPDX 2.3 for the fields that ours has, one a line: its clauses 6 to 11.
+# shellcheck disable=SC2016 # jq's variables
 spdx_rules='
 	[.packages[], .files[]] as $elements
 	| [$elements[] | .SPDXID] as $ids

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # What the Makefile promises to those who build, package and install the program.
-# shellcheck disable=SC2016 # the scripts of the fakes have variables of their own
+# shellcheck disable=SC2016,SC2030,SC2031 # fakes have variables of their own; a test is a subshell
+# shellcheck disable=SC2086,SC2119,SC2120 # words are meant, and so is no argument
 load helper
 
 # setup: a tree of its own to build in, with the libc that is built already.
@@ -35,6 +36,9 @@ fake() {
 	chmod +x "fakes/$1"
 	[[ $PATH == "$PWD/fakes:"* ]] || PATH=$PWD/fakes:$PATH
 }
+
+# archive ARGUMENT...: makes an archive of one platform.
+archive() { make -s archive ARCHS="$HOST" VERSION=v1 REVISION= SOURCE_DATE_EPOCH=1 "$@"; }
 
 @test "what the program needs comes after the user's flags, as a package build exports them" {
 	export CFLAGS="-g -O2 -fstack-protector-strong -D_FORTIFY_SOURCE=3" \
@@ -118,7 +122,7 @@ fake() {
 	other=$([ "$HOST" = arm64 ] && echo amd64 || echo arm64)
 	assert_make_refused "CC=musl-gcc builds for $HOST, not for $other" CC=musl-gcc ARCH="$other"
 	assert_make_refused "CC=gcc would link glibc, not musl" CC=gcc
-	fake aarch64-linux-gnu-gcc 'case $1 in -dumpmachine) echo aarch64-linux-gnu ;; *) echo glibc ;; esac'
+	fake aarch64-linux-gnu-gcc '[ $1 = -dumpmachine ] && echo aarch64-linux-gnu || echo glibc'
 	assert_make_refused "make ARCH=PLATFORM builds" CC=aarch64-linux-gnu-gcc
 }
 
@@ -248,7 +252,7 @@ fake() {
 	T
 	run ! make -s archive VERSION="$(printf '%0120d' 0)"
 	assert_output --partial "at most 119 letters"
-	run -0 make -s archive ARCHS="$HOST" VERSION=v1 IMAGE=localhost:5000/x/pause REVISION= SOURCE_DATE_EPOCH=1
+	run -0 archive IMAGE=localhost:5000/x/pause
 }
 
 @test "a package's version builds, and cleans" {
@@ -257,9 +261,6 @@ fake() {
 	assert_output "pause.c 1.0.0~rc1+dfsg-1"
 	run -0 make distclean VERSION=1.0.0~rc1+dfsg-1
 }
-
-# archive ARGUMENT...: makes an archive of one platform.
-archive() { make -s archive ARCHS="$HOST" VERSION=v1 REVISION= SOURCE_DATE_EPOCH=1 "$@"; }
 
 @test "nothing in the user's environment changes the bytes of the archive" {
 	archive
@@ -306,14 +307,14 @@ archive() { make -s archive ARCHS="$HOST" VERSION=v1 REVISION= SOURCE_DATE_EPOCH
 	fake apt-get 'case "$*" in *install*) echo "$@" >>installed ;; esac'
 	PATH=$PWD/fakes:$PATH
 	while read -r has takes; do
-		fake apt-cache "printf 'clang-%s - compiler\n' ${has//,/ } | grep -E -e \"\$3 \" -e \"\${3%\\$} \" || :"
+		fake apt-cache "printf 'clang-%s - compiler\n' ${has//,/ } | grep -E \"\${3%?}\" || :"
 		rm -f installed
 		run make deps default
 		case $takes in
 		none) assert_output --partial "this apt has no clang from LLVM 19 on" ;;
 		*) assert_file_contains installed "clang-$takes lld-$takes" ;;
 		esac
-		[ "$takes" != 19 ] || assert_line "LLVM 19 builds it; the bytes are those of a release with LLVM 22 alone"
+		[ "$takes" != 19 ] || assert_line --partial "LLVM 19 builds it; the bytes are those of"
 	done <<-T
 		19,22,23 22
 		14,18,19 19

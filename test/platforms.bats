@@ -39,7 +39,8 @@ emulate() {
 	"$@"
 }
 
-# run_each COMMAND...: emulates every platform for COMMAND, and this machine's own runs as it is, too.
+# run_each COMMAND...: emulates every platform for COMMAND, and this machine's own runs as it is,
+# too.
 run_each() {
 	for_each_platform emulate "$@"
 	PAUSE=$TOP/$(print_variable PROGRAM) runner=()
@@ -51,7 +52,7 @@ run_each() {
 	run ! assert_static "$(type -P true)" # negative control
 }
 
-@test "every program is a PIE, which the kernel lays at a random address, or fixed, as the table says" {
+@test "every program is a PIE, laid at a random address, or fixed, as the table says" {
 	declare -A type=([any]=DYN [fixed]=EXEC)
 	check() {
 		run -0 readelf --file-header "$PAUSE"

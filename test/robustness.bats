@@ -64,8 +64,8 @@ fill_fifo() {
 	assert_output "Shutting down, got signal: Terminated"
 }
 
-# start_filled NTH: starts pause, as AS process, with a pipe as stderr that another writer fills just
-# after pause has asked with its NTH poll(2) whether there is room.
+# start_filled NTH: starts pause, as AS process, with a pipe as stderr that another writer fills
+# just after pause has asked with its NTH poll(2) whether there is room.
 start_filled() {
 	local fifo trace
 	fifo=$(mktemp -u "$BATS_TEST_TMPDIR/XXX") trace=$fifo.trace

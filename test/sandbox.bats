@@ -3,8 +3,8 @@
 load helper
 
 # hold_sandbox COMMAND...: starts COMMAND, which holds a sandbox, and waits until it says how to
-# join. Sets job, pid (of pause), session (of all its processes), enter (the command that joins), and
-# OUT, the file with its output.
+# join. Sets job, pid (of pause), session (of all its processes), enter (the command that joins),
+# and OUT, the file with its output.
 hold_sandbox() {
 	OUT=$BATS_TEST_TMPDIR/out
 	: >"$OUT"

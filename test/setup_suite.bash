@@ -3,7 +3,8 @@
 setup_suite() {
 	local top
 	top=$(realpath "${BASH_SOURCE[0]%/*}/..")
-	[ "$(id -u)" = 0 ] || [ "${NAMESPACES-}" = no ] || unshare --user --map-root-user true 2>/dev/null || {
+	[ "$(id -u)" = 0 ] || [ "${NAMESPACES-}" = no ] ||
+		unshare --user --map-root-user true 2>/dev/null || {
 		echo "this kernel lets no ordinary user make namespaces: run the tests as root"
 		return 1
 	}

@@ -1,12 +1,13 @@
 #!/usr/bin/env bats
 # System calls: how many pause makes, and which exit status follows when the kernel refuses one.
-# shellcheck disable=SC2016,SC2154 # perl and sh have variables of their own; the helper sets as_root
+# shellcheck disable=SC2016,SC2154 # perl and sh have variables; the helper sets as_root
 load helper
 
 # run_refused STATUS FAULT [COMMAND...]: runs pause by COMMAND with a FAULT that strace injects. It
 # ends by itself with STATUS.
 run_refused() {
-	run "-$1" timeout "$DEADLINE" "${@:3}" strace -D -o "$BATS_TEST_TMPDIR/trace" -e "inject=$2" "$PAUSE"
+	run "-$1" timeout "$DEADLINE" "${@:3}" \
+		strace -D -o "$BATS_TEST_TMPDIR/trace" -e "inject=$2" "$PAUSE"
 }
 
 @test "sigaction(2) refused for SIGINT, SIGTERM, SIGCHLD: status 1, 2, 3" {
@@ -28,7 +29,8 @@ run_refused() {
 
 # run_without_pause COMMAND...: runs pause by COMMAND, with pause(2) refused. It ends with 42.
 run_without_pause() {
-	run -42 timeout "$DEADLINE" strace -qq -o /dev/null -e "inject=$(wait_call):error=EPERM" "$@" "$PAUSE"
+	run -42 timeout "$DEADLINE" \
+		strace -qq -o /dev/null -e "inject=$(wait_call):error=EPERM" "$@" "$PAUSE"
 }
 
 @test "pause(2) refused: status 42 even if stderr has no reader" {

@@ -1,7 +1,8 @@
 #!/bin/bash
-# check.sh LOG PLATFORM DEBIAN SUITE FLAVOUR SEEN [QEMU_ARGUMENT...]: boots Debian's linux-image-FLAVOUR
-# of that SUITE, for its architecture DEBIAN, where init checks pause. The console goes to LOG. SEEN
-# is what the kernel has to show: the size of its pages, and the levels of their tables.
+# check.sh LOG PLATFORM DEBIAN SUITE FLAVOUR SEEN [QEMU_ARGUMENT...]: boots Debian's linux-image-
+# FLAVOUR of that SUITE, for its architecture DEBIAN, where init checks pause. The console goes
+# to LOG. SEEN is what the kernel has to show: the size of its pages, and the levels of their
+# tables.
 set -eu -o pipefail
 log=$(realpath -m "$1") platform=$2 debian=$3 suite=$4 flavour=$5 seen=$6
 shift 6

@@ -2,9 +2,9 @@
 # run.sh [PLATFORM...]: boots Debian's kernels for these platforms, or for all, two at a time, and
 # prints TAP. WITHOUT="loong64 ..." skips platforms. DRY_RUN=1 prints the kernels alone.
 #
-# A kernel that cannot be fetched is a failure. Debian's stable suites stay for years. The table takes
-# loong64's from forky, which changes daily until it is stable, and moves to the archive years after
-# that: then the table names the suite that has it.
+# A kernel that cannot be fetched is a failure. Debian's stable suites stay for years. The table
+# takes loong64's from forky, which changes daily until it is stable, and moves to the archive
+# years after that: then the table names the suite that has it.
 set -eu -o pipefail
 cd "${0%/*}/../.."
 

@@ -3,9 +3,7 @@
 # All images have the same layer, of Debian's packages from MIRROR. Their configurations differ.
 set -eu -o pipefail
 mkdir -p "$(dirname "$1")"
-oci=$(mktemp -d)
-trap 'rm -rf "$oci"' EXIT
-mkdir -p "$oci/blobs/sha256"
+. .make/oci.sh
 arch=$(dpkg --print-architecture)
 e2e=registry.k8s.io/e2e-test-images
 cri=gcr.io/k8s-staging-cri-tools
@@ -62,27 +60,11 @@ ErrorLog /dev/stderr
 PidFile /run/httpd.pid
 T'
 
-# blob TYPE: stores its input, and prints the descriptor.
-blob() {
-	local file=$oci/blob digest
-	digest=$(tee "$file" | sha256sum | cut -d ' ' -f 1)
-	jq -n --arg type "$1" --arg digest "$digest" --argjson size "$(stat -c %s "$file")" \
-		'{mediaType: $type, digest: "sha256:\($digest)", $size}'
-	mv "$file" "$oci/blobs/sha256/$digest"
-}
-
-# image NAME USER COMMAND...: makes that image, and prints its descriptor.
-image() {
-	local name=$1 user=$2 config
-	shift 2
-	config=$(jq -n --arg arch "$arch" --arg user "$user" --argjson layer "$layer" \
-		'{os: "linux", architecture: $arch, rootfs: {type: "layers", diff_ids: [$layer.digest]},
-		config: {User: $user, Cmd: $ARGS.positional, Env: ["PATH=/bin:/usr/bin:/usr/sbin"]}}' \
-		--args -- "$@" | blob application/vnd.oci.image.config.v1+json)
-	jq -n --argjson config "$config" --argjson layer "$layer" \
-		'{schemaVersion: 2, $config, layers: [$layer]}' |
-		blob application/vnd.oci.image.manifest.v1+json |
-		jq --arg name "$name" '.annotations["org.opencontainers.image.ref.name"] = $name'
+# test_image NAME USER COMMAND...: makes that image of the layer, and prints its descriptor.
+test_image() {
+	image "$arch" "$layer" "$(jq -cn --arg user "$2" '{config: {User: $user,
+		Cmd: $ARGS.positional, Env: ["PATH=/bin:/usr/bin:/usr/sbin"]}}' --args -- "${@:3}")" "$1" |
+		named "$1"
 }
 
 layer=$(mmdebstrap --quiet --variant=extract --aptopt='APT::Install-Recommends "false"' \
@@ -91,24 +73,22 @@ layer=$(mmdebstrap --quiet --variant=extract --aptopt='APT::Install-Recommends "
 	--dpkgopt='path-include=/usr/bin/busybox' --dpkgopt='path-include=/usr/bin/id' \
 	--dpkgopt='path-include=/usr/bin/ipcs' --dpkgopt='path-include=/usr/bin/pgrep' \
 	--dpkgopt='path-exclude=/usr/lib/*perl*' --dpkgopt='path-exclude=/usr/lib/*/gconv*' \
-	--extract-hook="$tree" trixie - "$2" | blob application/vnd.oci.image.layer.v1.tar)
+	--extract-hook="$tree" trixie - "$2" | layer 1)
 {
-	image "$e2e/busybox:1.29-2" "" sh
-	image "$e2e/nginx:1.14-2" "" nginx
-	image "$e2e/httpd:2.4.39-4" "" /usr/sbin/httpd -D FOREGROUND
+	test_image "$e2e/busybox:1.29-2" "" sh
+	test_image "$e2e/nginx:1.14-2" "" nginx
+	test_image "$e2e/httpd:2.4.39-4" "" /usr/sbin/httpd -D FOREGROUND
 	# shellcheck disable=SC2016 # the container's shell expands $(...)
-	image "$e2e/nonewprivs:1.3" "" sh -c 'echo "Effective uid: $(setuid-id -u)"'
-	image "$cri/hostnet-nginx-$arch:latest" "" nginx
-	image "$cri/test-image-predefined-group:latest" 1000 sh
+	test_image "$e2e/nonewprivs:1.3" "" sh -c 'echo "Effective uid: $(setuid-id -u)"'
+	test_image "$cri/hostnet-nginx-$arch:latest" "" nginx
+	test_image "$cri/test-image-predefined-group:latest" 1000 sh
 	for tag in latest:latest tag:test tag:all 1:latest 2:latest 3:latest tags:{1,2,3}; do
-		image "$cri/test-image-$tag" "" sh "${tag%:*}"
+		test_image "$cri/test-image-$tag" "" sh "${tag%:*}"
 	done
-	image "$cri/test-image-user-uid:latest" 1002 sh
-	image "$cri/test-image-user-username:latest" www-data sh
-	image "$cri/test-image-user-uid-group:latest" 1003:33 sh
-	image "$cri/test-image-user-username-group:latest" www-data:www-data sh
-	image registry.k8s.io/pause:3.9 "" sh pause
-	image registry.k8s.io/pause:3.10 "" tail -f /dev/null # the pause before ours
-} | jq -s '{schemaVersion: 2, manifests: .}' >"$oci/index.json"
-echo '{"imageLayoutVersion": "1.0.0"}' >"$oci/oci-layout"
-tar -C "$oci" -cf "$1" oci-layout index.json blobs
+	test_image "$cri/test-image-user-uid:latest" 1002 sh
+	test_image "$cri/test-image-user-username:latest" www-data sh
+	test_image "$cri/test-image-user-uid-group:latest" 1003:33 sh
+	test_image "$cri/test-image-user-username-group:latest" www-data:www-data sh
+	test_image registry.k8s.io/pause:3.9 "" sh pause
+	test_image registry.k8s.io/pause:3.10 "" tail -f /dev/null # the pause before ours
+} | write_archive "$1"

@@ -6,7 +6,7 @@
 #   inside NAME COMMAND...      runs COMMAND in NAME
 #   pid_of NAME                 prints the PID of NAME's first process
 #   die NAME; restart NAME      ends NAME and waits; starts it again
-#   stop_sandbox                stops the sandbox as a user does, with $DEADLINE seconds to go; prints
+#   stop_sandbox                stops the sandbox as a user does, in $DEADLINE seconds; prints
 #                               what pause said; its status is pause's
 #   remove_pod                  removes all of it, whatever a failed test left; never fails
 load ../helper
@@ -30,20 +30,22 @@ stop_daemon() {
 	rm "/run/$1.pid"
 }
 
-# make_workload FILE: writes $WORKLOAD to FILE, as a docker-archive: busybox and a page.
+# make_workload FILE: writes $WORKLOAD to FILE: busybox and a page.
 make_workload() {
-	local root layout=/run/workload
+	local root
 	[ ! -e "$1" ] || return 0
 	root=$(mktemp -d)
 	mkdir -p "$root"/{bin,tmp,www}
 	echo "a page" >"$root/www/index.html"
 	cp /usr/bin/busybox "$root/bin"
 	chroot "$root" /bin/busybox --install -s /bin
-	umoci init --layout "$layout"
-	umoci new --image "$layout:1"
-	umoci insert --image "$layout:1" "$root" /
-	umoci config --image "$layout:1" --config.env PATH=/bin
-	skopeo copy --quiet "oci:$layout:1" "docker-archive:$1:$WORKLOAD"
+	(
+		# shellcheck source=.make/oci.sh
+		. "$TOP/.make/oci.sh"
+		layer=$(tar --create --directory "$root" . | layer 1)
+		image "$(dpkg --print-architecture)" "$layer" '{"config": {"Env": ["PATH=/bin"]}}' "$WORKLOAD" |
+			named "$WORKLOAD" | write_archive "$1"
+	)
 }
 
 # start_docker [OPTION...]: starts dockerd, and loads our image and $WORKLOAD. dockerd would wait

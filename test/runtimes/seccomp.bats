@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
-# test/seccomp.json is enough for pause and for what runs until then in its container: runc and crun,
-# without no-new-privileges, load it before they give up their capabilities. strace sees each call.
+# test/seccomp.json is enough for pause and for what runs until then in its container: runc and
+# crun, without no-new-privileges, load it before they give up their capabilities. strace sees
+# each call.
 load helper
 PROFILE=$TOP/test/seccomp.json
 export TRACES=/run/strace
