@@ -247,7 +247,7 @@ archive() { make -s archive ARCHS="$HOST" VERSION=v1 REVISION= SOURCE_DATE_EPOCH
 		archive is_no_number_of_seconds SOURCE_DATE_EPOCH=abc
 		archive is_no_hash_of_a_commit REVISION=main
 		push is_no_host REGISTRY=Example.org/x
-		push TLS_VERIFY=no_is_no_true_or_false TLS_VERIFY=no
+		push is_no_true_or_false TLS_VERIFY=no
 		install has_a_quote DESTDIR=/a'b
 	T
 	run ! make -s archive VERSION="$(printf '%0120d' 0)"

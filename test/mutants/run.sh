@@ -13,12 +13,13 @@ user=()
 # test_mutant NAME: builds and tests NAME in $WORK/NAME, and prints the verdict. Fails if it is not
 # the right one.
 test_mutant() {
-	local tree=$WORK/$1 job last
-	mkdir -p "$tree/build"
+	local tree=$WORK/$1 job last host
+	host=$(make -s print-HOST)
+	mkdir -p "$tree/build/$host"
 	ln -s "$PWD/Makefile" "$PWD/.make" "$tree/"
-	ln -s "$PWD"/build/* "$tree/build/"
-	rm -f "$tree"/build/*.vars
-	cp -p build/musl.vars "$tree/build/"
+	ln -s "$PWD"/build/musl* "$tree/build/"
+	ln -s "$PWD/build/$host"/* "$tree/build/$host/"
+	rm -f "$tree/build/$host/program.vars"
 	sed "$(sed -n "s/^$1\t//p" test/mutants/mutants.tsv)" pause.c >"$tree/pause.c"
 	if [ "$1" != none ] && cmp -s pause.c "$tree/pause.c"; then
 		echo "$1: changes nothing"
@@ -50,7 +51,7 @@ test_mutant() {
 
 WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
-export WORK LIMIT=600
+export WORK LIMIT=3600
 test_mutant none
 export LIMIT=$((60 + 8 * SECONDS)) DEADLINE=$SECONDS # a wait of a mutant may never end
 export -f test_mutant
