@@ -67,6 +67,13 @@ assert_no_leftovers() { wait_until has_ended; }
 	assert_no_leftovers
 }
 
+@test "a terminal that is closed takes the sandbox with it" {
+	hold_sandbox script -qec "make -C '$TOP' run" /dev/null
+	kill -KILL "$job"
+	wait_until is_gone "$pid"
+	assert_no_leftovers
+}
+
 # assert_sigterm_stops COMMAND...: COMMAND holds a sandbox, and SIGTERM to it stops that.
 assert_sigterm_stops() {
 	hold_sandbox "$@"

@@ -4,7 +4,8 @@
 # an ordinary user it has a user namespace, too.
 set -eu
 
-unshare=(unshare --net --ipc --uts --pid --fork) nsenter=(nsenter --net --ipc --uts --pid)
+unshare=(unshare --net --ipc --uts --pid --fork)
+nsenter=(nsenter --net --ipc --uts --pid)
 if [ "$(id -u)" != 0 ]; then
 	unshare+=(--user --map-root-user) nsenter+=(--user --preserve-credentials)
 	"${unshare[@]}" true 2>/dev/null || {
@@ -33,6 +34,13 @@ echo "  ${nsenter[*]} --target $pid"
 echo "Ctrl-C stops it."
 trap 'kill -TERM "$pid" || :' TERM HUP
 [ -z "${stop-}" ] || kill -TERM "$pid"
+if [ -t 0 ]; then
+	# make hands no SIGHUP on when its terminal is closed: it waits.
+	{
+		while [ -t 0 ] && kill -0 "$pid"; do sleep 1; done
+		kill -TERM "$pid"
+	} <&0 2>/dev/null &
+fi
 while kill -0 "$job" 2>/dev/null; do wait "$job" || :; done # a signal ends wait, too
 wait "$job" && status=0 || status=$?
 echo "pause exited with status $status"

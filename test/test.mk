@@ -7,7 +7,7 @@ $(TESTS): private SHELL = /bin/sh # the suites have the user's environment
 
 ##@ Test
 run: $(PROGRAM) ## a sandbox, held open until Ctrl-C
-	@bash test/sandbox.sh $(PROGRAM)
+	@exec bash test/sandbox.sh $(PROGRAM) # make ends its child, not its child's
 packages-run = $(packages-default) \
   bash:bash unshare:util-linux lsns:util-linux pgrep:procps ip:iproute2
 
