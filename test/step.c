@@ -255,14 +255,29 @@ static void run(void)
 	} while (is_stopped() && !waits());
 }
 
+static bool is_zombie(pid_t child)
+{
+	char path[32], state = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", child);
+	file = fopen(path, "r");
+	if (!file || fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+		errx(1, "%s cannot be read", path);
+	fclose(file);
+	return state == 'Z';
+}
+
 /* Lets EVENT happen while PROGRAM is stopped: it comes before the next instruction. */
 static void happen(const struct event *event)
 {
 	if (event->death) {
-		kill(children[deaths++], SIGKILL);
-		alive--;
-		while (!has("ShdPnd", SIGCHLD))
+		kill(children[deaths], SIGKILL);
+		/* The SIGCHLD of an earlier death may be pending still. */
+		while (!is_zombie(children[deaths]) || !has("ShdPnd", SIGCHLD))
 			sched_yield();
+		deaths++;
+		alive--;
 	}
 	if (event->signal)
 		kill(pid, event->signal);
