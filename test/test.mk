@@ -60,12 +60,10 @@ qemu-package-arm := arm
 qemu-package-ppc64 := ppc
 qemu-package-loongarch64 := misc
 test-kernels: $(foreach a,$(ARCHS),bin/pause-linux-$a build/$a/pause-4k build/$a/baseline)
-test-kernels: build/arm64/step build/arm64/step-control
 test-kernels: ## every platform on a kernel of its own, in QEMU: 3 minutes
 	@bash test/kernels/run.sh
 packages-test-kernels = $(packages-default) cpio:cpio \
-  aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu $(if $(filter-out arm64,$(HOST)), \
-    /usr/aarch64-linux-gnu/lib/libc.a:libc6-dev-arm64-cross) $(foreach a,$(ARCHS),$(call qemu,$a))
+  $(foreach a,$(ARCHS),$(call qemu,$a))
 # The control of the alignment, and the baseline of the memory.
 $(ARCHS:%=build/%/pause-4k): private LDFLAGS += -Wl,-z,max-page-size=4096
 $(ARCHS:%=build/%/pause-4k): build/%/pause-4k: bin/pause-linux-%
