@@ -119,7 +119,8 @@ include .make/image.mk
 deps: private SHELL = /bin/sh # sudo and apt are the user's
 deps: ## install what the other goals of this command line, or those that FOR names, need
 	@COSIGN='$(COSIGN)' LLVM='$(if $(filter file,$(origin LLVM)),,$(LLVM))' sh .make/deps.sh \
-	  $(sort $(foreach g,$(or $(FOR),$(BUILDS),test),$(packages-$g)))
+	  $(sort $(foreach g,$(or $(FOR),$(BUILDS),test),$(packages-$g)) \
+	  $(if $(filter bin/% build/%,$(BUILDS)),$(packages-default)))
 clean: ## all that was built, but not what was fetched
 	@rm -rf bin
 	@! [ -d build ] || find build -mindepth 1 -maxdepth 1 ! -name cache -exec rm -rf {} +

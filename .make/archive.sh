@@ -62,7 +62,8 @@ if [ -n "$LIBC_FILES" ]; then
 	DIGESTS=$(jq -r '.manifests[].digest' "$OCI/index.json" "$OCI/blobs/${digest/://}")
 	export DIGESTS
 	printf '%s\n' "${libcs[@]}" | xargs -L 1 ar t |
-		jq -cnR -L .make 'include "vex"; document' >"$ARCHIVE.openvex.json"
+		jq -cnR -L .make 'include "vex"; document' >"$OCI/vex"
+	mv "$OCI/vex" "$ARCHIVE.openvex.json"
 else
 	echo "no VEX is written: this musl is not the pinned one"
 fi
