@@ -120,7 +120,7 @@ deps: private SHELL = /bin/sh # sudo and apt are the user's
 deps: ## install what the other goals of this command line, or those that FOR names, need
 	@COSIGN='$(COSIGN)' LLVM='$(if $(filter file,$(origin LLVM)),,$(LLVM))' sh .make/deps.sh \
 	  $(sort $(foreach g,$(or $(FOR),$(BUILDS),test),$(packages-$g)) \
-	  $(if $(filter bin/% build/%,$(BUILDS)),$(packages-default)))
+	  $(if $(filter bin/% build/% verify,$(BUILDS)),$(packages-default)))
 clean: ## all that was built, but not what was fetched
 	@rm -rf bin
 	@! [ -d build ] || find build -mindepth 1 -maxdepth 1 ! -name cache -exec rm -rf {} +

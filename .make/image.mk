@@ -54,4 +54,4 @@ packages-archive = $(packages-default) jq:jq bash:bash
 packages-image = $(packages-archive)
 packages-push = $(packages-archive) skopeo:skopeo
 packages-release = $(packages-push) cosign:cosign
-packages-verify = $(packages-release)
+packages-verify = jq:jq bash:bash skopeo:skopeo cosign:cosign # its own make asks for the compiler

@@ -75,6 +75,7 @@ load helper
 	assert_graceful_exit TERM
 }
 
+# bats test_tags=native,fatal
 @test "while it waits, it blocks no signal, catches three and ignores what was ignored before" {
 	for as in init process; do
 		for how in "" --block-signal --ignore-signal "--block-signal --ignore-signal"; do
