@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Signals: which end pause, what it says, and which exit status follows.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154 # a test is a subshell; the helper has variables
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154 # subshells; the helper's variables
 load helper
 
 @test "SIGINT as PID 1: message and status 0" {
