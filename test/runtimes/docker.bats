@@ -36,9 +36,9 @@ setup_file() {
 	assert_builds env DOCKER_BUILDKIT=1 docker build
 }
 
-@test "docker: any uid, read-only, no capabilities, no new privileges, 8 processes, 32 MiB" {
+@test "docker: any uid, read-only, no capabilities, no new privileges, 8 processes, 16 MiB" {
 	start_sandbox --network none --user 12345 --read-only --cap-drop ALL \
-		--security-opt no-new-privileges --pids-limit 8 --memory 32m
+		--security-opt no-new-privileges --pids-limit 8 --memory 16m
 	assert_sandbox Uid=12345 CapBnd=0000000000000000 NoNewPrivs=1
 	assert_stops_gracefully
 }
