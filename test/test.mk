@@ -33,6 +33,7 @@ build/%/step-control: test/step-control.c bin/pause-linux-%
 test: check $(ARCHIVE).tar node ## also the image and, in the node, runtimes: 8 minutes
 	@status=0; \
 	bats --timing test/archive.bats test/dockerfile.bats || status=1; \
+	bash test/node/run.sh --here test/release || status=1; \
 	bash test/node/run.sh test/runtimes || status=1; \
 	exit $$status
 packages-test = $(packages-check) $(packages-archive) $(packages-node) \

@@ -1,6 +1,8 @@
 #!/bin/bash
 # run.sh SUITE...: boots the node, runs these bats suites in it, and prints their TAP. The console
 # stays in build/node/console.log. run.sh --shell: boots the node with a shell on its console.
+# run.sh --here SUITE...: runs them with the node's programs, but on this machine's kernel: for
+# suites that want no other one, in a tenth of the time.
 # Variable: PAYLOAD, a file or directory that the node gets in /payload, beside test and bin.
 set -eu
 top=$(realpath "${0%/*}/../..")
@@ -22,14 +24,26 @@ fi
 export ACCEL=${ACCEL:-$(<"$image/accel")}
 
 rm -rf "$run"
-mkdir -p "$run/payload"
-cp -al "$top"/{.make,Makefile,README.md,test,bin} ${PAYLOAD+"$PAYLOAD"} "$run/payload"
+mkdir -p "$run/payload" "$run/tree"
+cp -a "$top"/{.make,Makefile,README.md,test,bin} "$run/payload"
+[ -z "${PAYLOAD-}" ] || cp -al "$PAYLOAD" "$run/payload"
 for variable in IMAGE VERSION ARCHS REVISION KUBERNETES; do
 	echo "$variable='$(make -s -C "$top" print-$variable)'"
 done >"$run/payload/variables"
 echo "PAUSE=/payload/$(make -s -C "$top" print-PROGRAM)
 ARCHIVE=/payload/$(make -s -C "$top" print-ARCHIVE).tar
 STRICT=${STRICT-} CRITEST=${CRITEST-}" >>"$run/payload/variables"
+if [ "$1" = --here ]; then
+	debugfs -R "rdump / $run/tree" "$image/root.ext2" >/dev/null 2>&1
+	user=()
+	[ "$(id -u)" = 0 ] || user=(--map-root-user --map-auto)
+	status=0
+	unshare "${user[@]}" --mount --pid --net --fork --kill-child \
+		bash "$top/test/node/enter.sh" "$run" "${@:2}" || status=$?
+	rm -rf "$run/tree"
+	exit "$status"
+fi
+
 export TIMEOUT=${TIMEOUT:-7200} # for a node that hangs; its suites have deadlines of their own
 boot=("$top/test/node/boot.sh" "$arch" "$image/vmlinuz" "$image/initrd" -smp 2 -snapshot
 	-drive "file=$image/root.ext2,if=virtio,format=raw" -drive "file=$run/disk,if=virtio,format=raw"

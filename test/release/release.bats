@@ -2,7 +2,7 @@
 # A release, to registries that behave as those of users do. It needs no server of Sigstore's. The
 # skopeo of Debian 12 knows no Sigstore: the test of containers-policy.json needs that of 13.
 # shellcheck disable=SC2016,SC2030,SC2031 # the fakes have variables of their own, and each test
-load helper
+load ../runtimes/helper
 export REGISTRY=127.0.0.1:5001/infra TLS_VERIFY=false OVERWRITE="" COSIGN_PASSWORD=secret COMMIT=""
 export COSIGN_KEY=/run/cosign.key COSIGN_PUB=/run/cosign.pub ARCHIVE=${ARCHIVE%.tar} KEYLESS=""
 export FULL=$ARCHIVE COSIGN_IDENTITY="" COSIGN_ISSUER=https://issuer.example
@@ -12,7 +12,7 @@ setup_file() {
 	cd "$TOP" || return
 	start_daemon docker-registry serve test/runtimes/registry.yml
 	echo 'user:{PLAIN}secret' >/run/registry.htpasswd
-	start_daemon nginx -c "$TOP/test/runtimes/registry.conf" -g "daemon off;"
+	start_daemon nginx -c "$TOP/test/release/registry.conf" -g "daemon off;"
 	cosign generate-key-pair --output-key-prefix /run/cosign
 	cosign generate-key-pair --output-key-prefix /run/other
 	make_small
