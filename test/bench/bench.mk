@@ -10,6 +10,7 @@ bench: $(BENCH)/memory.tap $(BENCH)/start ## what a sandbox costs, beside others
 	@bash test/bench/run.sh $(BENCH)
 packages-bench = $(packages-test-memory) strace:strace catatonit:catatonit tini:tini
 test-memory: $(BENCH)/memory.tap ## the limits of memory, in the node: 5 minutes
+	@cat $<
 packages-test-memory = $(packages-archive) $(packages-node) gcc:gcc
 $(BENCH)/memory.tap: test/bench/memory.bats $(SUBJECTS:%=$(BENCH)/%) | node
 	@printf '%s\n' $(SUBJECTS) 'sleep infinity' 'catatonit -P' \

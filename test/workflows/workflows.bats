@@ -38,7 +38,7 @@ setup_file() {
 		esac'
 	printf '%s\n' 'version: 0.1' "http: {addr: '$REGISTRY_AT'}" \
 		"storage: {filesystem: {rootdirectory: '$PWD/registry'}}" >registry.yml
-	docker-registry serve registry.yml >registry.log 2>&1 3>&- &
+	"$TOP/build/cache/docker-registry/usr/bin/docker-registry" serve registry.yml >registry.log 2>&1 3>&- &
 	echo $! >pid
 	wait_until curl --silent --fail "http://$REGISTRY_AT/v2/"
 }

@@ -1,12 +1,16 @@
 # The workflows in .github: a linter, and a release by their own steps.
 .PHONY: workflows
 ACTIONLINT := build/cache/actionlint
-workflows $(ACTIONLINT): private SHELL = /bin/sh
+UNPACKED_REGISTRY := build/cache/docker-registry
+workflows $(ACTIONLINT) $(UNPACKED_REGISTRY): private SHELL = /bin/sh
 $(ACTIONLINT): test/workflows/go.mod test/kubernetes/build.sh
 	@MODULE=test/workflows bash test/kubernetes/build.sh $@
-workflows: $(PROGRAMS) $(ACTIONLINT) ## what GitHub runs, but for GitHub; needs Go 1.25
+# The package would start a daemon of the user's.
+$(UNPACKED_REGISTRY): test/kernels/fetch.sh
+	@bash $< $@ bookworm "$$(dpkg --print-architecture)" docker-registry
+workflows: $(PROGRAMS) $(ACTIONLINT) $(UNPACKED_REGISTRY)
+workflows: ## what GitHub runs, but for GitHub; needs Go 1.25
 	$(ACTIONLINT) .github/workflows/*.yml
 	bats --timing test/workflows
 packages-workflows = $(packages-archive) $(packages-bats) go:golang-go git:git \
-  yq:yq skopeo:skopeo curl:curl shellcheck:shellcheck \
-  docker-registry:docker-registry
+  yq:yq skopeo:skopeo curl:curl shellcheck:shellcheck
