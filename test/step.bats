@@ -14,20 +14,23 @@ setup_file() {
 	make -s -C "$TOP" "${STEP_DIR#"$TOP"/}"/{step,step-control}
 }
 
-# run_step STATUS ARGUMENT...: the harness ends with STATUS. It needs /proc of its namespace, and
-# the right to make one.
+# run_step ARGUMENT...: runs the harness. It needs /proc of its namespace, the right to make one, and
+# no signal ignored, as nohup(1) ignores SIGHUP.
 run_step() {
-	run "-$1" "${as_root[@]}" unshare --pid --fork --kill-child --mount-proc "$STEP_DIR/step" "${@:2}"
+	run env --default-signal "${as_root[@]}" unshare --pid --fork --kill-child --mount-proc \
+		"$STEP_DIR/step" "$@"
 	echo "# ${lines[-1]##*/}" >&3
 }
 
 @test "a signal or a death at an instruction: it ends or goes on as the contract says" {
-	run_step 0 "${STEP:-calls}" "$PAUSE"
+	run_step "${STEP:-calls}" "$PAUSE"
+	assert_success
 	assert_output --regexp " [0-9]{4,} instructions, [0-9]{3,} runs, 0 failures$"
 }
 
 @test "negative control: with the shape of Kubernetes' own, zombies and second messages are found" {
-	run_step 1 calls "$STEP_DIR/step-control"
+	run_step calls "$STEP_DIR/step-control"
+	assert_failure 1
 	assert_output --partial "the death of a child before instruction 0 of the start: a zombie is left"
 	assert_output --partial "of SIGTERM: another message"
 }

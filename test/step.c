@@ -7,6 +7,7 @@
  * Prints one line for each failure and one with the counts. Status: 0 without a failure, else 1.
  */
 #define _GNU_SOURCE
+#include <elf.h>
 #include <err.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -22,6 +23,8 @@
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -221,6 +224,45 @@ static void hand_on(void)
 		resume(PTRACE_SINGLESTEP, WSTOPSIG(status));
 }
 
+#ifdef __aarch64__
+/*
+ * A stop between a load-exclusive and its store-exclusive ends the reservation (Arm ARM, "Local
+ * monitor"): the store fails in each step, and their loop would never end. So PROGRAM, when it is
+ * at the store, goes back to the load and runs from there to a breakpoint behind the store.
+ * Returns false if it is elsewhere.
+ */
+static bool step_exclusive(void)
+{
+	static uint64_t load;
+	struct user_regs_struct registers;
+	struct iovec set = {&registers, sizeof(registers)};
+	uint64_t behind;
+	long word;
+
+	if (ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &set) < 0)
+		err(1, "ptrace");
+	word = ptrace(PTRACE_PEEKTEXT, pid, registers.pc, NULL) & 0x3fe00000;
+	if (word == 0x08400000)
+		load = registers.pc;
+	if (word != 0x08000000)
+		return false;
+	behind = registers.pc + 4;
+	word = ptrace(PTRACE_PEEKTEXT, pid, behind, NULL);
+	registers.pc = load;
+	ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &set);
+	ptrace(PTRACE_POKETEXT, pid, behind, (word & ~0xffffffffL) | 0xd4200000 /* brk #0 */);
+	resume(PTRACE_CONT, 0);
+	if (is_stopped())
+		ptrace(PTRACE_POKETEXT, pid, behind, word);
+	return true;
+}
+#else
+static bool step_exclusive(void)
+{
+	return false;
+}
+#endif
+
 /* Goes on to the next instruction: a system call is one step, but PROGRAM stays in its wait. */
 static void step(void)
 {
@@ -229,7 +271,8 @@ static void step(void)
 		if (!is_stopped() || waits())
 			return;
 	}
-	resume(PTRACE_SINGLESTEP, 0);
+	if (!step_exclusive())
+		resume(PTRACE_SINGLESTEP, 0);
 	hand_on();
 }
 
