@@ -217,11 +217,10 @@ static bool waits(void)
 	return at.entry.nr == SYS_ppoll && !at.entry.args[0];
 }
 
-/* Hands a signal on, with the step that a stop by one is in the way of. */
-static void hand_on(void)
+/* PROGRAM has stopped because a signal came. */
+static bool has_signal(void)
 {
-	while (is_stopped() && (WSTOPSIG(status) & 0x7f) != SIGTRAP)
-		resume(PTRACE_SINGLESTEP, WSTOPSIG(status));
+	return is_stopped() && (WSTOPSIG(status) & 0x7f) != SIGTRAP;
 }
 
 #ifdef __aarch64__
@@ -271,9 +270,11 @@ static void step(void)
 		if (!is_stopped() || waits())
 			return;
 	}
-	if (!step_exclusive())
+	/* arm64 goes back to a call that a signal interrupts before the signal's stop. */
+	if (!has_signal() && !step_exclusive())
 		resume(PTRACE_SINGLESTEP, 0);
-	hand_on();
+	while (has_signal()) /* it was in the way of the step */
+		resume(PTRACE_SINGLESTEP, WSTOPSIG(status));
 }
 
 /* Goes on to PLACE, as many steps would. */
@@ -444,7 +445,7 @@ static const char *judge(const struct event *first, const struct place *place,
 /* Lets SECOND happen at each of its places, after FIRST. */
 static void try_all(const struct event *first, const struct event *second, bool all)
 {
-	const int count = walk(first, second, all);
+	const int count = late ? 0 : walk(first, second, all);
 
 	instructions += count;
 	for (int n = 0; n < count && !late; n++) {

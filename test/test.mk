@@ -25,6 +25,9 @@ step: $(PROGRAM) ## a signal or a death before every instruction of pause: 5 min
 packages-step = $(packages-check)
 step-cc-amd64 := x86_64-linux-gnu-gcc
 step-cc-arm64 := aarch64-linux-gnu-gcc
+packages-step-arm64 := aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu \
+  $(if $(filter-out arm64,$(HOST)), \
+  /usr/aarch64-linux-gnu/lib/libc.a:libc6-dev-arm64-cross)
 build/%/step: test/step.c bin/pause-linux-%
 	@$(step-cc-$*) -O2 -static -o $@ $<
 build/%/step-control: test/step-control.c bin/pause-linux-%
@@ -61,9 +64,10 @@ qemu-package-arm := arm
 qemu-package-ppc64 := ppc
 qemu-package-loongarch64 := misc
 test-kernels: $(foreach a,$(ARCHS),bin/pause-linux-$a build/$a/pause-4k build/$a/baseline)
+test-kernels: build/arm64/step build/arm64/step-control
 test-kernels: ## every platform on a kernel of its own, in QEMU: 3 minutes
 	@bash test/kernels/run.sh
-packages-test-kernels = $(packages-default) cpio:cpio \
+packages-test-kernels = $(packages-default) cpio:cpio $(packages-step-arm64) \
   $(foreach a,$(ARCHS),$(call qemu,$a))
 # The control of the alignment, and the baseline of the memory.
 $(ARCHS:%=build/%/pause-4k): private LDFLAGS += -Wl,-z,max-page-size=4096

@@ -27,6 +27,7 @@ mkdir -p "$root"/{bin,proc,dev,cgroup} "${log%/*}"
 cp "$(find "$kernel" -path '*bin/busybox')" "$root/bin"
 cp "bin/pause-linux-$platform" "$root/pause"
 cp "build/$platform"/{pause-4k,baseline} test/kernels/init "$root"
+[ "$platform $seen" != "arm64 4096" ] || cp build/arm64/{step,step-control} "$root"
 (cd "$root" && find . | cpio --create --format newc --quiet) >"$root.cpio"
 test/node/boot.sh "$platform" "$(find "$kernel" -name 'vmlinu[xz]*')" "$root.cpio" -nic none "$@" \
 	</dev/null 2>&1 | tr -d '\r' >"$log"
