@@ -53,6 +53,14 @@ labels() {
 	make_archive
 }
 
+@test "a node pulls what the README's first table says, but for the length of the version" {
+	run -0 grep -oP '^\| what a node pulls \| \K[0-9,]+' "$TOP/README.md"
+	pulled=$(jq '.manifests[]' "$LAYOUT/index.json" | cat - <(index | jq '.manifests[0]') \
+		<(manifests | head -n 1 | jq '.config, .layers[]') | jq -s 'map(.size) | add')
+	difference=$((${output/,/} - pulled))
+	assert [ "${difference#-}" -le 64 ]
+}
+
 @test "the layer holds one file, /pause, mode 0755, of root, as old as the commit" {
 	read -ra archs < <(print_variable ARCHS)
 	while read -r descriptor; do

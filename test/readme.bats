@@ -26,6 +26,11 @@ README=$TOP/README.md
 		*) grep -qE "^$word:" <<<"$rules" ;;
 		esac || fail "make knows no $word"
 	done
+	run -0 sed -n 's/^| \([A-Z_, ]*\) |.*/\1/p' "$TOP/.github/CONTRIBUTING.md"
+	assert_output --partial COSIGN_KEY
+	for word in ${output//,/}; do
+		grep -qE "^$word *\?=|\\$\($word\)" <<<"$rules" || fail "make knows no $word"
+	done
 	run -0 grep -oE '\]\([A-Za-z./_-]+\)' "$README"
 	for link in "${lines[@]}"; do
 		link=${link#*(}
