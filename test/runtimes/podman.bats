@@ -55,6 +55,21 @@ play() {
 	assert_builds buildah build --layers
 }
 
+@test "podman: checkpointed by CRIU and restored, it reaps orphans and stops" {
+	configure_podman <<<'engine.runtime = "runc"' # crun wants CRIU's library
+	podman run --detach --name pod --network none "$REF"
+	assert_sandbox
+	podman container checkpoint pod
+	run ! pgrep --exact pause
+	podman container restore pod
+	assert_sandbox
+	pid=$(pid_of pod)
+	# shellcheck disable=SC2016 # the variables of the inner shell
+	nsenter --target "$pid" --pid sh -c 'for i in $(seq 100); do (: &); done'
+	wait_until has_no_children
+	assert_stops_gracefully
+}
+
 @test "podman: any uid, read-only, no capabilities, no new privileges, 8 processes, 16 MiB" {
 	podman run --detach --name pod --network none --user 12345 --read-only --cap-drop all \
 		--security-opt no-new-privileges --pids-limit 8 --memory 16m "$REF"
