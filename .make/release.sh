@@ -58,8 +58,8 @@ look() {
 	fi
 }
 is_absent() {
-	grep -qiE '(manifest|name|repository) unknown|not known to registry|Code: 404|\
-(artifact|repository) .*not found' "$1"
+	grep -qiE -e '(manifest|name|repository) unknown|not known to registry|Code: 404' \
+		-e '(artifact|repository) .*not found' "$1"
 }
 
 # plan: sets missing to the tags to send, as indexes, VERSION last; unknown to one of which the
