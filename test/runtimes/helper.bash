@@ -27,7 +27,7 @@ start_daemon() (
 stop_daemon() {
 	kill "$(<"/run/$1.pid")"
 	wait_until is_gone "$(<"/run/$1.pid")"
-	rm "/run/$1.pid"
+	rm -f "/run/$1.pid" # nginx removes its own
 }
 
 # make_workload FILE: writes $WORKLOAD to FILE: busybox and a page.
