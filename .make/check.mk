@@ -35,9 +35,10 @@ $(call form,REVISION,[0-9a-f]*,hash of a commit)
 $(call form,SOURCE_DATE_EPOCH,[0-9]{1$(comma)11},number of seconds)
 $(foreach v,SOURCE BUILDER,$(call form,$v,$(uri),URI))
 $(call form,TLS_VERIFY,true|false,true or false)
-$(call form,OVERWRITE,1?,1)
+$(foreach v,OVERWRITE KEYLESS,$(call form,$v,1?,1))
+$(if $(filter-out image,$(PUBLISHES)),$(if $(MUSL_CC),$(error CC=$(CC): the archive is built with clang)))
 $(foreach v,ENGINE COSIGN_KEY COSIGN_PUB COSIGN_IDENTITY COSIGN_ISSUER,$(call quotes,$v))
-given = $(foreach v,ARCHS CFLAGS CPPFLAGS LDFLAGS STRIP LLVM MUSL IMAGE VERSION \
+given = $(foreach v,CFLAGS CPPFLAGS LDFLAGS STRIP LLVM MUSL IMAGE VERSION \
   REVISION SOURCE SOURCE_DATE_EPOCH BUILDER,$(if $(filter environment,$(origin $v)),$v=$($v)))
 $(if $(strip $(given)),$(info from the environment: $(strip $(given))))
 endif

@@ -20,7 +20,7 @@ sudo=
 	exit 1
 }
 $sudo apt-get -qq update || exit
-if [ -z "$LLVM" ]; then
+case "$LLVM:$packages" in :*clang-* | :*lld-* | :*llvm-*)
 	LLVM=$(sh .make/llvm.sh)
 	packages=$(echo "$packages" | sed "s/\b\(clang\|lld\|llvm\)-22\b/\1$LLVM/g")
 	[ -n "$(apt-cache search --names-only "^clang$LLVM\$")" ] || {
@@ -30,7 +30,8 @@ if [ -z "$LLVM" ]; then
 	}
 	[ "$LLVM" = -22 ] || echo "LLVM ${LLVM#-} builds it;" \
 		"the bytes are those of a release with LLVM 22 alone"
-fi
+	;;
+esac
 # shellcheck disable=SC2086 # words
 $sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-remove \
 	--no-install-recommends $packages || {

@@ -35,10 +35,11 @@ bin/SHA256SUMS: $(ARCHIVE).tar
 	@cd bin && sha256sum $(PROGRAMS:bin/%=%) pause-$(VERSION).tar \
 	  pause-$(VERSION).*.json >SHA256SUMS
 image: private SHELL = /bin/sh # the engine may be at DOCKER_HOST
-image: $(PROGRAM) ## the image for ARCH in ENGINE, docker or podman, as IMAGE:VERSION
+image: build/image-$(ARCH).tar ## the image for ARCH in ENGINE, docker or podman, as IMAGE:VERSION
 	@[ -n '$(ENGINE)' ] || { echo "no docker and no podman is here" >&2; exit 1; }
-	@$(variables) ARCHS=$(ARCH) ARCHIVE=build/image-$(ARCH) bash .make/archive.sh
-	'$(ENGINE)' load --input build/image-$(ARCH).tar
+	'$(ENGINE)' load --input $<
+build/image-$(ARCH).tar: $(PROGRAM) build/image.vars .make/archive.sh .make/oci.sh
+	@$(variables) ARCHS=$(ARCH) ARCHIVE=$(basename $@) bash .make/archive.sh
 
 push release verify: private SHELL = /bin/sh # logins and keys are the user's
 push: ## the archive to REGISTRY, as pause:VERSION

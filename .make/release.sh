@@ -1,6 +1,6 @@
 #!/bin/bash
 # release.sh push|release|verify: sends the archive to REGISTRY as pause:VERSION; sends and signs
-# it; checks what was published. make gives the variables; README.md describes them.
+# it; checks what was published. make gives the variables; .github/CONTRIBUTING.md describes them.
 #
 # First comes everything by its digest, then signatures and attestations, then the tags, VERSION
 # last. What is there already is not sent again: the same command finishes a release that was cut

@@ -14,8 +14,8 @@ setup_file() {
 	make -s -C "$TOP" "${STEP_DIR#"$TOP"/}"/{step,step-control}
 }
 
-# run_step ARGUMENT...: runs the harness. It needs /proc of its namespace, the right to make one, and
-# no signal ignored, as nohup(1) ignores SIGHUP.
+# run_step ARGUMENT...: runs the harness. It needs /proc of its namespace, the right to make one,
+# and no signal ignored, as nohup(1) ignores SIGHUP.
 run_step() {
 	run env --default-signal "${as_root[@]}" unshare --pid --fork --kill-child --mount-proc \
 		"$STEP_DIR/step" "$@"

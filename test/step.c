@@ -39,9 +39,8 @@
 #error "which instruction of this processor makes a system call?"
 #endif
 
-#define FEW                                                                                        \
-	16 /* before the first system call nothing is seen from outside: 1 of so many will do      \
-	    */
+/* Before the first system call nothing is seen from outside: 1 instruction of so many will do. */
+#define FEW 16
 #define CHILDREN 2
 #define DEADLINE 20 /* seconds for one run: it only ends a wait */
 
@@ -65,7 +64,7 @@ static int status;	    /* of its last stop, or of its end */
 static pid_t children[CHILDREN];
 static int instructions, runs, failures;
 static volatile bool late; /* the deadline is over */
-static int deaths, alive;  /* so many of them were killed, and were not */
+static int deaths, alive;  /* how many children were killed, and how many live */
 
 /* The places where an event shall happen: after so many system calls, and so many steps then. */
 static struct place {
@@ -248,11 +247,12 @@ static bool step_exclusive(void)
 	behind = registers.pc + 4;
 	word = ptrace(PTRACE_PEEKTEXT, pid, behind, NULL);
 	registers.pc = load;
-	ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &set);
-	ptrace(PTRACE_POKETEXT, pid, behind, (word & ~0xffffffffL) | 0xd4200000 /* brk #0 */);
+	if (ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &set) < 0 ||
+	    ptrace(PTRACE_POKETEXT, pid, behind, (word & ~0xffffffffL) | 0xd4200000 /* brk */) < 0)
+		err(1, "ptrace");
 	resume(PTRACE_CONT, 0);
-	if (is_stopped())
-		ptrace(PTRACE_POKETEXT, pid, behind, word);
+	if (is_stopped() && ptrace(PTRACE_POKETEXT, pid, behind, word) < 0)
+		err(1, "ptrace");
 	return true;
 }
 #else
@@ -347,8 +347,7 @@ static void begin(const struct event *first, const struct event *second)
 	while (is_stopped() && has("ShdPnd", sig));
 }
 
-/* Steps from there to the wait or the end. Sets places, and returns how many instructions it saw.
- */
+/* Steps from there to the wait or the end. Sets places. Returns how many instructions it saw. */
 static int walk(const struct event *first, const struct event *second, bool all)
 {
 	int count = 0, calls = 0, steps = 0;
@@ -445,8 +444,10 @@ static const char *judge(const struct event *first, const struct place *place,
 /* Lets SECOND happen at each of its places, after FIRST. */
 static void try_all(const struct event *first, const struct event *second, bool all)
 {
-	const int count = late ? 0 : walk(first, second, all);
+	const int count = walk(first, second, all);
 
+	if (late)
+		errx(1, "%s neither waits nor ends", program);
 	instructions += count;
 	for (int n = 0; n < count && !late; n++) {
 		const char *fault;

@@ -83,7 +83,8 @@ test-dockershim: $(ARCHIVE).tar node $(KUBELET) ## a kubelet 1.20, in the node: 
 	@PAYLOAD=$(KUBELET) bash test/node/run.sh test/dockershim
 packages-test-dockershim = $(packages-archive) $(packages-node) go:golang-go
 
-mutants: $(PROGRAM) ## faults in pause.c, each of which a test must find: 5 minutes
+mutants: $(PROGRAM) $(if $(step-cc-$(ARCH)),build/$(ARCH)/step build/$(ARCH)/step-control)
+mutants: ## faults in pause.c, each of which a test must find: 5 minutes
 	@bash test/mutants/run.sh
 packages-mutants = $(packages-check)
 
@@ -113,7 +114,7 @@ lint: ## formatters, linters, and -Werror with gcc, clang, musl and glibc
 	clang-tidy --quiet --warnings-as-errors='*' pause.c -- -std=c11
 	cppcheck --quiet --error-exitcode=1 --enable=all \
 	  --suppress=missingIncludeSystem pause.c
-	! git ls-files | grep -vE '\.(md|svg|sum|json)$$|platforms$$|^LICENSE$$' | \
+	! git ls-files | grep -vE '\.(md|svg|sum|json|tsv)$$|platforms$$|^LICENSE$$' | \
 	  xargs grep -nE '^.{101,}' /dev/null
 	for cc in gcc musl-gcc clang$(SUFFIX); do \
 	  $$cc -std=c11 -Wall -Wextra -Wpedantic -Werror -O2 -fsyntax-only pause.c || \

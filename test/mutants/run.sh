@@ -21,28 +21,33 @@ build() {
 	make -s -C "$tree" VERSION=mutant >"$tree/log" 2>&1
 }
 
-# run_test TEST: runs the test of that name on the program in $tree. Its status is that of bats, or
-# 3 if it did not come to an end, or if there is no such test.
+# run_test TEST: runs the test of that name on the program in $tree, with its TAP in $tree/tap.
+# Returns 0 if it passes, 1 if it fails, 3 if it does neither: a hang, a skip, a fault of its setup.
 run_test() {
-	local suite status=0
-	suite=$(grep -lF "@test \"$1\" {" test/*.bats) || return 3
+	local suite name=${1//[^A-Za-z0-9 ]/.}
+	suite=$(grep -lF "@test \"$1\" {" test/*.bats) || {
+		echo "no suite has that test" >"$tree/tap"
+		return 3
+	}
 	PAUSE=$tree/$(make -s print-PROGRAM) TMPDIR=$tree timeout --signal=KILL "$LIMIT" \
 		unshare "${user[@]}" --pid --fork --kill-child --mount-proc \
-		bats --tap --filter "^${1//[^A-Za-z0-9 ]/.}\$" "$suite" >"$tree/tap" 2>&1 || status=$?
-	case $(grep -cE '^(not )?ok 1 ' "$tree/tap"):$status in
-	1:[01]) return "$status" ;;
-	*) return 3 ;;
-	esac
+		bats --tap --filter "^$name\$" "$suite" >"$tree/tap" 2>&1 </dev/null || :
+	if grep -qxF "ok 1 $1" "$tree/tap"; then
+		return 0
+	elif grep -qxF "not ok 1 $1" "$tree/tap"; then
+		return 1
+	fi
+	return 3
 }
 
-# test_mutant LINE: prints the verdict on a line of mutants.tsv.
+# test_mutant LINE: prints the verdict on a line of mutants.tsv, and on stderr what it is made of.
 # shellcheck disable=SC2317 # xargs calls it
 test_mutant() {
 	local name script test status=0
 	IFS=$'\t' read -r name script test <<<"$1"
 	if ! build "$name" "$script"; then
 		echo "$name: does not build"
-		cat "$tree/log"
+		cat "$tree/log" >&2
 	elif cmp -s pause.c "$tree/pause.c"; then
 		echo "$name: changes nothing"
 	else
@@ -50,12 +55,18 @@ test_mutant() {
 		case $status in
 		0) echo "$name: survives $test" ;;
 		1) echo "$name: killed by $test" && return ;;
-		*) echo "$name: no verdict of $test" && cat "$tree/tap" ;;
+		*) echo "$name: no verdict of $test" && cat "$tree/tap" >&2 ;;
 		esac
 	fi
 	return 1
 }
 
+for name; do
+	grep -qP "^$name\t" test/mutants/mutants.tsv || {
+		echo "mutants.tsv has no $name" >&2
+		exit 1
+	}
+done
 WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
 export WORK LIMIT=3600
@@ -63,7 +74,7 @@ build none ""
 cut -f 3 test/mutants/mutants.tsv | sort -u | while read -r test; do
 	run_test "$test" || {
 		echo "none: it fails $test"
-		cat "$tree/tap"
+		cat "$tree/tap" >&2
 		exit 1
 	}
 done

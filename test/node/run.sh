@@ -9,6 +9,31 @@ top=$(realpath "${0%/*}/../..")
 image=$top/build/cache/node run=$top/build/node arch=$(make -s -C "$top" print-HOST)
 export MEMORY=3000
 
+rm -rf "$run"
+mkdir -p "$run/payload" "$run/tree"
+cp -a "$top"/{.make,Makefile,README.md,test,bin} "$run/payload"
+[ -z "${PAYLOAD-}" ] || cp -al "$PAYLOAD" "$run/payload"
+for variable in IMAGE VERSION ARCHS REVISION KUBERNETES; do
+	echo "$variable='$(make -s -C "$top" print-$variable)'"
+done >"$run/payload/variables"
+echo "PAUSE=/payload/$(make -s -C "$top" print-PROGRAM)
+ARCHIVE=/payload/$(make -s -C "$top" print-ARCHIVE).tar
+STRICT=${STRICT-} CRITEST=${CRITEST-}" >>"$run/payload/variables"
+if [ "$1" = --here ]; then
+	debugfs -R "rdump / $run/tree" "$image/root.ext2" >/dev/null 2>&1
+	[ -x "$run/tree/usr/bin/bats" ] || {
+		echo "$image/root.ext2 cannot be unpacked into $run/tree" >&2
+		exit 1
+	}
+	user=()
+	[ "$(id -u)" = 0 ] || user=(--map-root-user --map-auto)
+	status=0
+	env --ignore-environment PATH="$PATH" unshare "${user[@]}" --mount --pid --net --fork --kill-child \
+		bash "$top/test/node/enter.sh" "$run" "${@:2}" || status=$?
+	rm -rf "$run/tree"
+	exit "$status"
+fi
+
 # /dev/kvm may be there and not work: see once whether a kernel without a root panics there.
 if [ ! -w /dev/kvm ]; then
 	ACCEL=tcg,thread=multi
@@ -22,27 +47,6 @@ elif [ ! -s "$image/accel" ]; then
 	fi >"$image/accel" 2>/dev/null # bash says that QEMU aborted
 fi
 export ACCEL=${ACCEL:-$(<"$image/accel")}
-
-rm -rf "$run"
-mkdir -p "$run/payload" "$run/tree"
-cp -a "$top"/{.make,Makefile,README.md,test,bin} "$run/payload"
-[ -z "${PAYLOAD-}" ] || cp -al "$PAYLOAD" "$run/payload"
-for variable in IMAGE VERSION ARCHS REVISION KUBERNETES; do
-	echo "$variable='$(make -s -C "$top" print-$variable)'"
-done >"$run/payload/variables"
-echo "PAUSE=/payload/$(make -s -C "$top" print-PROGRAM)
-ARCHIVE=/payload/$(make -s -C "$top" print-ARCHIVE).tar
-STRICT=${STRICT-} CRITEST=${CRITEST-}" >>"$run/payload/variables"
-if [ "$1" = --here ]; then
-	debugfs -R "rdump / $run/tree" "$image/root.ext2" >/dev/null 2>&1
-	user=()
-	[ "$(id -u)" = 0 ] || user=(--map-root-user --map-auto)
-	status=0
-	unshare "${user[@]}" --mount --pid --net --fork --kill-child \
-		bash "$top/test/node/enter.sh" "$run" "${@:2}" || status=$?
-	rm -rf "$run/tree"
-	exit "$status"
-fi
 
 export TIMEOUT=${TIMEOUT:-7200} # for a node that hangs; its suites have deadlines of their own
 boot=("$top/test/node/boot.sh" "$arch" "$image/vmlinuz" "$image/initrd" -smp 2 -snapshot

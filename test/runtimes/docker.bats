@@ -36,7 +36,7 @@ setup_file() {
 	assert_builds env DOCKER_BUILDKIT=1 docker build
 }
 
-# Its own copy of runc fills 16 MiB at the start: the limit of memory comes behind it.
+# runc's copy of itself fills 16 MiB while it starts, so the limit of memory is set once pause runs.
 @test "docker: any uid, read-only, no capabilities, no new privileges, 8 processes, 6 MiB" {
 	start_sandbox --network none --user 12345 --read-only --cap-drop ALL \
 		--security-opt no-new-privileges --pids-limit 8

@@ -25,8 +25,10 @@ start_daemon() (
 	echo $! >"/run/${1##*/}.pid"
 )
 stop_daemon() {
-	kill "$(<"/run/$1.pid")"
-	wait_until is_gone "$(<"/run/$1.pid")"
+	local pid
+	pid=$(<"/run/$1.pid")
+	kill "$pid"
+	wait_until is_gone "$pid"
 	rm -f "/run/$1.pid" # nginx removes its own
 }
 

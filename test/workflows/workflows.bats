@@ -38,7 +38,8 @@ setup_file() {
 		esac'
 	printf '%s\n' 'version: 0.1' "http: {addr: '$REGISTRY_AT'}" \
 		"storage: {filesystem: {rootdirectory: '$PWD/registry'}}" >registry.yml
-	"$TOP/build/cache/docker-registry/usr/bin/docker-registry" serve registry.yml >registry.log 2>&1 3>&- &
+	"$TOP/build/cache/docker-registry/usr/bin/docker-registry" serve registry.yml \
+		>registry.log 2>&1 3>&- &
 	echo $! >pid
 	wait_until curl --silent --fail "http://$REGISTRY_AT/v2/"
 }
@@ -106,6 +107,7 @@ run_job() {
 }
 
 @test "verify.yml: the release of that tag is verified by the identity, and its rebuild" {
+	rm -r bin # for a rebuild
 	run -0 run_job verify verify
 	assert_line --partial "pause:v9.9.9@sha256:"
 	assert_line --partial "is signed, and its rebuild from $(git rev-parse HEAD) is the same"

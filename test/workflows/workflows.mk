@@ -6,8 +6,8 @@ workflows $(ACTIONLINT) $(UNPACKED_REGISTRY): private SHELL = /bin/sh
 $(ACTIONLINT): test/workflows/go.mod test/kubernetes/build.sh
 	@MODULE=test/workflows bash test/kubernetes/build.sh $@
 # The package would start a daemon of the user's.
-$(UNPACKED_REGISTRY): test/kernels/fetch.sh
-	@bash $< $@ bookworm "$$(dpkg --print-architecture)" docker-registry
+$(UNPACKED_REGISTRY):
+	@bash test/kernels/fetch.sh $@ bookworm "$$(dpkg --print-architecture)" docker-registry
 workflows: $(PROGRAMS) $(ACTIONLINT) $(UNPACKED_REGISTRY)
 workflows: ## what GitHub runs, but for GitHub; needs Go 1.25
 	$(ACTIONLINT) .github/workflows/*.yml
