@@ -19,7 +19,7 @@ ifneq ($(filter deps,$(GOALS)),)
 .NOTPARALLEL: # the other goals need what deps installs
 endif
 
-# Variables that a user may set. .github/CONTRIBUTING.md describes them; `make print-NAME` prints one.
+# Variables that a user may set. CONTRIBUTING.md describes them; `make print-NAME` prints one.
 ARCH ?= $(or $(CC_PLATFORM),$(HOST))
 VERSION ?= $(or $(word 3,$(COMMIT)),HEAD)
 LLVM ?= $(eval LLVM := $(shell sh .make/llvm.sh))$(LLVM)

@@ -36,7 +36,9 @@ $(call form,SOURCE_DATE_EPOCH,[0-9]{1$(comma)11},number of seconds)
 $(foreach v,SOURCE BUILDER,$(call form,$v,$(uri),URI))
 $(call form,TLS_VERIFY,true|false,true or false)
 $(foreach v,OVERWRITE KEYLESS,$(call form,$v,1?,1))
-$(if $(filter-out image,$(PUBLISHES)),$(if $(MUSL_CC),$(error CC=$(CC): the archive is built with clang)))
+ifneq ($(and $(MUSL_CC),$(filter-out image,$(PUBLISHES))),)
+$(error CC=$(CC): the archive is built with clang)
+endif
 $(foreach v,ENGINE COSIGN_KEY COSIGN_PUB COSIGN_IDENTITY COSIGN_ISSUER,$(call quotes,$v))
 given = $(foreach v,CFLAGS CPPFLAGS LDFLAGS STRIP LLVM MUSL IMAGE VERSION \
   REVISION SOURCE SOURCE_DATE_EPOCH BUILDER,$(if $(filter environment,$(origin $v)),$v=$($v)))

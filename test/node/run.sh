@@ -28,7 +28,8 @@ if [ "$1" = --here ]; then
 	user=()
 	[ "$(id -u)" = 0 ] || user=(--map-root-user --map-auto)
 	status=0
-	env --ignore-environment PATH="$PATH" unshare "${user[@]}" --mount --pid --net --fork --kill-child \
+	env --ignore-environment PATH="$PATH" \
+		unshare "${user[@]}" --mount --pid --net --fork --kill-child \
 		bash "$top/test/node/enter.sh" "$run" "${@:2}" || status=$?
 	rm -rf "$run/tree"
 	exit "$status"
