@@ -146,6 +146,8 @@ assert_one_message() {
 	assert_equal "$(grep -c '^Shutting down, got signal: \(Interrupt\|Terminated\)$' "$1")" 1
 }
 
+# Sanitizers take the same paths in the test below; their slowness would hide these races.
+# bats test_tags=native,fatal
 @test "SIGINT and SIGTERM many times at once: one message and status 0, 200 times" {
 	for _ in {1..10}; do
 		pids=()
