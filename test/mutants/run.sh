@@ -1,7 +1,8 @@
 #!/bin/bash
 # run.sh [NAME...]: builds each mutant of pause.c in mutants.tsv, or those named, and runs the test
-# that has to find it. A line of mutants.tsv is a name, the sed script that makes the change, and
-# the name of the test. Fails if a test passes on its mutant, or fails on the unchanged program.
+# that has to find it. In mutants.tsv a test's name stands alone on a line, above its mutants: a
+# name and the sed script that makes the change. Fails if a test passes on its mutant, or fails on
+# the unchanged program.
 set -eu -o pipefail
 cd "$(dirname "$0")/../.."
 user=()
@@ -40,7 +41,8 @@ run_test() {
 	return 3
 }
 
-# test_mutant LINE: prints the verdict on a line of mutants.tsv, and on stderr what it is made of.
+# test_mutant LINE: prints the verdict on a mutant, whose NAME, SCRIPT and TEST are in LINE, between
+# tabs, and on stderr what it is made of.
 # shellcheck disable=SC2317 # xargs calls it
 test_mutant() {
 	local name script test status=0
@@ -71,7 +73,7 @@ WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
 export WORK LIMIT=3600
 build none ""
-cut -f 3 test/mutants/mutants.tsv | sort -u | while read -r test; do
+grep -v $'\t' test/mutants/mutants.tsv | while read -r test; do
 	run_test "$test" || {
 		echo "none: it fails $test"
 		cat "$tree/tap" >&2
@@ -80,9 +82,12 @@ cut -f 3 test/mutants/mutants.tsv | sort -u | while read -r test; do
 done
 export DEADLINE=$((10 + SECONDS / 4)) # a wait of a mutant may never end
 export -f build run_test test_mutant
-for name in "${@:-.*}"; do grep -P "^$name\t" test/mutants/mutants.tsv; done |
-	tr '\n' '\0' |
+for name in "${@:-.*}"; do
+	awk -F '\t' -v OFS='\t' -v name="^$name\$" 'NF == 1 { test = $0 }
+		NF == 2 && $1 ~ name { print $0, test }' test/mutants/mutants.tsv
+done | tr '\n' '\0' |
 	xargs -0 -P "$(nproc)" -I{} bash -euc "$(declare -p user); test_mutant \"\$1\"" - {} |
 	tee "$WORK/verdicts" || failed=1
+[ -s "$WORK/verdicts" ] || failed=1
 echo "$(grep -c ': killed' "$WORK/verdicts") of $(wc -l <"$WORK/verdicts") mutants killed"
 exit "${failed:-0}"
