@@ -15,6 +15,9 @@ host := [a-z0-9.-]+(:[0-9]+)?
 name := [a-z0-9]+([._-]+[a-z0-9]+)*
 uri := ([A-Za-z][A-Za-z0-9+.-]*:[^\"$$\\]+)?
 
+ifneq ($(filter 3.% 4.0 4.0.% 4.1 4.1.%,$(MAKE_VERSION)),)
+$(error GNU make $(MAKE_VERSION) is too old: 4.2 or newer is needed)
+endif
 ifneq ($(BUILDS),)
 $(if $(target-$(ARCH)),,$(error ARCH=$(ARCH) is none of: $(ARCHS)))
 $(call form,VERSION,[A-Za-z0-9_][A-Za-z0-9_.+~:-]*,version: letters$(comma) \

@@ -253,6 +253,8 @@ archive() { make -s archive ARCHS="$HOST" VERSION=v1 REVISION= SOURCE_DATE_EPOCH
 	run ! make -s archive VERSION="$(printf '%0120d' 0)"
 	assert_output --partial "at most 119 letters"
 	run -0 archive IMAGE=localhost:5000/x/pause
+	assert_refused "GNU make 4.1 is too old: 4.2 or newer is needed" make MAKE_VERSION=4.1
+	run -0 make print-ARCH MAKE_VERSION=4.10
 }
 
 @test "a package's version builds, and cleans" {
