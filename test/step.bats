@@ -1,6 +1,9 @@
 #!/usr/bin/env bats
 # A signal or a death before each instruction, from the execve to the wait and in the handlers. STEP
 # is which instructions (step.c says more): calls, those at a system call, or all.
+# arm64's program has the same in its guest (test/kernels). qemu-user has no ptrace(2) for the other
+# platforms, and their guests' debuggers would each be another harness: they share the C, and
+# platforms.bats has their signals.
 # shellcheck disable=SC2154 # the helper sets as_root, and run lines
 load helper
 
