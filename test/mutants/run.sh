@@ -8,16 +8,17 @@ cd "$(dirname "$0")/../.."
 user=()
 [ "$(id -u)" = 0 ] || user=(--user --map-root-user)
 
+HOST=$(make -s print-HOST)
+export HOST
+
 # build NAME SCRIPT: changes pause.c by SCRIPT, and builds it in $WORK/NAME. Sets tree.
 build() {
-	local host
-	host=$(make -s print-HOST)
 	tree=$WORK/$1
-	mkdir -p "$tree/build/$host"
+	mkdir -p "$tree/build/$HOST"
 	ln -s "$PWD/Makefile" "$PWD/.make" "$tree/"
 	ln -s "$PWD"/build/musl* "$tree/build/"
-	ln -s "$PWD/build/$host"/* "$tree/build/$host/"
-	rm -f "$tree/build/$host/program.vars"
+	ln -s "$PWD/build/$HOST"/* "$tree/build/$HOST/"
+	rm -f "$tree/build/$HOST/program.vars"
 	sed "$2" pause.c >"$tree/pause.c"
 	make -s -C "$tree" VERSION=mutant >"$tree/log" 2>&1
 }
@@ -30,7 +31,7 @@ run_test() {
 		echo "no suite has that test" >"$tree/tap"
 		return 3
 	}
-	PAUSE=$tree/$(make -s print-PROGRAM) TMPDIR=$tree timeout --signal=KILL "$LIMIT" \
+	PAUSE=$tree/bin/pause-linux-$HOST TMPDIR=$tree timeout --signal=KILL "$LIMIT" \
 		unshare "${user[@]}" --pid --fork --kill-child --mount-proc \
 		bats --tap --filter "^$name\$" "$suite" >"$tree/tap" 2>&1 </dev/null || :
 	if grep -qxF "ok 1 $1" "$tree/tap"; then
