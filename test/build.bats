@@ -361,6 +361,8 @@ archive() { make -s archive ARCHS="$HOST" VERSION=v1 REVISION= SOURCE_DATE_EPOCH
 make_repository() {
 	mkdir "$1"
 	cp -R Makefile pause.c "$TOP"/.{gitattributes,make,version} "$1"
+	grep -q Format "$1/.version" || # in a tar file it has a commit already
+		echo '$Format:%H %ct %(describe:tags=true,abbrev=12,match=v[0-9]*.[0-9]*.[0-9]*)$' >"$1/.version"
 	git -C "$1" init -q
 	git -C "$1" add .
 	git -C "$1" -c user.name=x -c user.email=x commit -q -m x

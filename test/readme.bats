@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The README: its commands run, its targets and files exist, and its sizes are true.
+# The README: its commands run, and its targets and files exist.
 # shellcheck disable=SC2016,SC2034 # grep has $; the helper uses job and pid
 load helper
 README=$TOP/README.md
@@ -35,13 +35,5 @@ README=$TOP/README.md
 	for link in "${lines[@]}"; do
 		link=${link#*(}
 		assert_exists "$TOP/${link%)}"
-	done
-}
-
-@test "the sizes in its table are those of the programs, but for the length of the version" {
-	for platform in $(print_variable ARCHS); do
-		run -0 grep -oP "^\| linux/${platform/#armv/arm/v} \| \K[0-9,]+" "$README"
-		difference=$((${output/,/} - $(stat -c %s "$TOP/bin/pause-linux-$platform")))
-		assert [ "${difference#-}" -le 64 ]
 	done
 }
