@@ -81,8 +81,8 @@ grep -v $'\t' test/mutants/mutants.tsv | while read -r test; do
 		exit 1
 	}
 done
-# A wait of a mutant may never end, nor may the mutant.
-export DEADLINE=$((10 + SECONDS / 4)) LIMIT=$((60 + 8 * SECONDS))
+# A wait of a mutant may never end, nor may the mutant. SECONDS are those of more than 20 tests.
+export DEADLINE=$((10 + SECONDS / 20)) LIMIT=$((60 + 8 * SECONDS))
 export -f build run_test test_mutant
 for name in "${@:-.*}"; do
 	awk -F '\t' -v OFS='\t' -v name="^$name\$" 'NF == 1 { test = $0 }
