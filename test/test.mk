@@ -84,7 +84,7 @@ test-dockershim: $(ARCHIVE).tar node $(KUBELET) ## a kubelet 1.20, in the node: 
 packages-test-dockershim = $(packages-archive) $(packages-node) go:golang-go
 
 mutants: $(PROGRAM) $(if $(step-cc-$(ARCH)),build/$(ARCH)/step build/$(ARCH)/step-control)
-mutants: ## faults in pause.c, each of which a test must find: 5 minutes
+mutants: ## faults in pause.c, each of which a test must find: 7 minutes
 	@bash test/mutants/run.sh
 packages-mutants = $(packages-check)
 
