@@ -1,6 +1,6 @@
 # The libc: the official release of musl, of which Debian has a copy, or the one that MUSL names.
-MUSL_VERSION := 1.2.5
-MUSL_SHA256 := a9a118bbe84d8764da0ea0d28b3ab3fae8477fc7e4085d90102b8596fc7c75e4
+MUSL_VERSION := 1.2.6
+MUSL_SHA256 := d585fd3b613c66151fc3249e8ed44f77020cb5e6c1e635a616d3f9f82460512a
 MUSL_URL := https://musl.libc.org/releases/musl-$(MUSL_VERSION).tar.gz
 MUSL_DEBIAN := pool/main/m/musl/musl_$(MUSL_VERSION).orig.tar.gz
 MUSL_FILE := build/cache/musl-$(MUSL_VERSION).tar.gz

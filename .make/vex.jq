@@ -4,8 +4,7 @@ import "spdx" as spdx;
 
 # By musl's version: what scanners match, and the object of libc.a that has the fault.
 def known:
-  { "1.2.5": { "CVE-2025-26519": "iconv", "CVE-2026-6042": "iconv", "CVE-2026-40200": "qsort" },
-    "1.2.6": { "CVE-2026-6042": "iconv", "CVE-2026-40200": "qsort" } };
+  { "1.2.6": { "CVE-2026-6042": "iconv", "CVE-2026-40200": "qsort" } };
 
 # The image by its digests, as grype and trivy name a pulled one, and pause as the SBOM names it.
 def products:
