@@ -162,7 +162,7 @@ vex() { make -s -C "$tree" VERSION=v1 ARCHS=amd64 archive "$@"; }
 		assert_not_exists "$tree/bin/pause-v1.openvex.json"
 	done
 	assert_refused "does not know musl 1.2.9" \
-		vex MUSL_VERSION=1.2.9 MUSL="$(echo "$TOP"/build/cache/musl-*)"
+		vex MUSL_VERSION=1.2.9 MUSL="$TOP/$(print_variable MUSL_FILE)"
 	run -0 make -s -C "$tree" VERSION=v1 ARCHS=amd64 archive MUSL="$TOP/build/musl"
 	assert_output --partial "no VEX is written"
 	assert_not_exists "$tree/bin/pause-v1.openvex.json"

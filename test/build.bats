@@ -29,14 +29,6 @@ hide() {
 	PATH=$PWD/tools
 }
 
-# fake COMMAND SCRIPT: puts a COMMAND first into PATH that runs SCRIPT.
-fake() {
-	mkdir -p fakes
-	printf '#!/bin/sh\n%s\n' "$2" >"fakes/$1"
-	chmod +x "fakes/$1"
-	[[ $PATH == "$PWD/fakes:"* ]] || PATH=$PWD/fakes:$PATH
-}
-
 # archive ARGUMENT...: makes an archive of one platform.
 archive() { make -s archive ARCHS="$HOST" VERSION=v1 REVISION= SOURCE_DATE_EPOCH=1 "$@"; }
 
@@ -69,7 +61,7 @@ archive() { make -s archive ARCHS="$HOST" VERSION=v1 REVISION= SOURCE_DATE_EPOCH
 	assert_output --partial "musl for $HOST"
 	run -0 make MUSL=tree
 	refute_output --partial musl
-	cp build/cache/musl-* copy.tar.gz
+	cp "$(print_variable MUSL_FILE)" copy.tar.gz
 	run -0 make MUSL=copy.tar.gz
 	assert_output --partial "musl for $HOST"
 }
@@ -98,9 +90,8 @@ archive() { make -s archive ARCHS="$HOST" VERSION=v1 REVISION= SOURCE_DATE_EPOCH
 
 @test "a download with another hash is refused and not kept" {
 	rm -r build/*
-	fake curl 'echo something >"$2"'
 	hide apt-get
-	PATH=$PWD/fakes:$PATH
+	fake curl 'echo something >"$2"'
 	assert_make_refused "is not the pinned tar file of musl"
 	run ls build/cache
 	assert_output ""
@@ -306,7 +297,6 @@ archive() { make -s archive ARCHS="$HOST" VERSION=v1 REVISION= SOURCE_DATE_EPOCH
 	ln -s /bin/true tools/sudo
 	fake sudo 'exec "$@"'
 	fake apt-get 'case "$*" in *install*) echo "$@" >>installed ;; esac'
-	PATH=$PWD/fakes:$PATH
 	while read -r has takes; do
 		fake apt-cache "printf 'clang-%s - compiler\n' ${has//,/ } | grep -E \"\${3%?}\" || :"
 		rm -f installed
@@ -425,7 +415,7 @@ make_repository() {
 	run -0 make VERSION=v1
 	run -0 make clean
 	assert_not_exists bin
-	assert_exists build/cache/musl-*
+	assert_exists "$(print_variable MUSL_FILE)"
 	run -0 make distclean
 	assert_not_exists build
 }

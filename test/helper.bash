@@ -40,6 +40,16 @@ wait_until() {
 	done
 }
 
+# fake COMMAND SCRIPT: puts a COMMAND first into PATH that runs SCRIPT, for this test, or in setup_file
+# for all tests of the suite.
+fake() {
+	local fakes=${BATS_TEST_TMPDIR-$BATS_FILE_TMPDIR}/fakes
+	mkdir -p "$fakes"
+	printf '#!/bin/bash\n%s\n' "$2" >"$fakes/$1"
+	chmod +x "$fakes/$1"
+	[[ $PATH == "$fakes:"* ]] || export PATH=$fakes:$PATH
+}
+
 is_gone() { ! kill -0 "$1" 2>/dev/null; }
 
 # assert_stderr [--partial] TEXT: what `run --separate-stderr` left in stderr is, or contains, TEXT.
