@@ -40,8 +40,8 @@ wait_until() {
 	done
 }
 
-# fake COMMAND SCRIPT: puts a COMMAND first into PATH that runs SCRIPT, for this test, or in setup_file
-# for all tests of the suite.
+# fake COMMAND SCRIPT: puts a COMMAND first into PATH that runs SCRIPT, for this test or, in
+# setup_file, for the suite.
 fake() {
 	local fakes=${BATS_TEST_TMPDIR-$BATS_FILE_TMPDIR}/fakes
 	mkdir -p "$fakes"

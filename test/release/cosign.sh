@@ -1,5 +1,5 @@
-# A stand-in for cosign, since Sigstore is out of reach. It writes into $LOG what it is asked, and finds
-# what was signed or attested before. $ARCHIVE.spdx.json and the like are the documents.
+# A stand-in for cosign, since Sigstore is out of reach. It writes into $LOG what it is asked, and
+# finds what was signed or attested before. $ARCHIVE.spdx.json and the like are the documents.
 # shellcheck shell=bash
 echo "cosign $*" >>"$LOG"
 case "$*" in

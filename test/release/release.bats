@@ -244,8 +244,10 @@ count_writes() { grep -cE '"(PUT|POST|PATCH) ' /run/log/nginx-access.log; }
 	run -0 .make/release.sh release
 	run -0 .make/release.sh verify
 	run -0 cat "$LOG"
-	assert_line --regexp "^cosign sign-blob --yes .*--bundle bin/SHA256SUMS.sigstore.json bin/SHA256SUMS$"
-	assert_line --regexp "^cosign sign --yes --use-signing-config=false --new-bundle-format=false .*$image@"
+	assert_line --regexp \
+		"^cosign sign-blob --yes .*--bundle bin/SHA256SUMS.sigstore.json bin/SHA256SUMS$"
+	assert_line --regexp \
+		"^cosign sign --yes --use-signing-config=false --new-bundle-format=false .*$image@"
 	for type in spdxjson slsaprovenance1 openvex; do
 		assert_line --regexp "^cosign attest --yes .*--type $type .*--replace $image@$(archive_digest)$"
 	done
