@@ -1,6 +1,7 @@
 #!/bin/bash
 # build.sh FILE [VERSION]: builds the tool of go.mod that FILE is named after, from the module that
 # go.mod requires or from that VERSION of it. FILE may end in the version: kubelet-v1.36.3.
+# etcd is the one that Kubernetes' own go.mod requires, and is built in the tree of kubeadm.
 set -eu -o pipefail
 export GOWORK=off GOGC=400 CGO_ENABLED=0 # GOGC=400: less garbage collection in the compiler
 mkdir -p "$(dirname "$1")"
@@ -14,7 +15,7 @@ printf '%s\n' "$need" "$have" | sort --check=quiet --version-sort || {
 	echo "$program: $need or newer is required, and ${have:-no Go} is here" >&2
 	exit 1
 }
-package=$(grep -xP "\t[^ ]*/$program" go.mod) package=${package#?}
+package=$(grep -xP "\t[^ ]*/${program/#etcd/kubeadm}" go.mod) package=${package#?}
 read -r module version < <(awk -v package="$package/" '$2 && index(package, $1 "/") == 1' go.mod)
 version=${2:-$version}
 echo "build $program $version"
@@ -28,13 +29,14 @@ build=(build) mode=(-mod=readonly)
 case $program in
 critest) build=(test -c) ;;
 runc) export CGO_ENABLED=1 ;; # libseccomp
-kubelet)
+kube* | etcd)
 	# Kubernetes' go.mod takes 30 modules from directories of its repository, which its module lacks.
 	sed "s,=> ./staging/src/\(.*\),=> \1 v0${version#v1}," go.mod >"$work/go.mod"
 	cat go.sum >"$work/go.sum"
 	mode=(-mod=mod -modfile="$work/go.mod")
 	;;
 esac
+[ "$program" != etcd ] || package=go.etcd.io/etcd/server/v3
 # Static: the node needs no libraries for them.
 go "${build[@]}" "${mode[@]}" -buildvcs=false -o "$file" \
 	-tags no_btrfs,no_devmapper,no_zfs,seccomp,netgo,osusergo \

@@ -9,9 +9,10 @@ e2e=registry.k8s.io/e2e-test-images
 cri=gcr.io/k8s-staging-cri-tools
 
 # Runs in the tree of the layer. /bin has busybox alone, because critest knows the messages of its
-# commands; busybox has no ipcs and no pgrep.
+# commands; busybox has no ipcs and no pgrep. bash brings base-files, whose links go.
 # shellcheck disable=SC2016 # mmdebstrap's shell expands $1
 tree='cd "$1"
+rm -rf bin lib lib64 sbin var/run
 mkdir -p bin etc/apache2 root run usr/share/www var/log/nginx
 ln -s usr/lib usr/lib64 usr/sbin .
 ln -s ../run var/run
@@ -60,18 +61,21 @@ ErrorLog /dev/stderr
 PidFile /run/httpd.pid
 T'
 
-# test_image NAME USER COMMAND...: makes that image of the layer, and prints its descriptor.
+# test_image NAME USER COMMAND...: makes that image of the layer, and prints its descriptor. The
+# cluster mounts the programs of its control plane in /usr/local/bin.
 test_image() {
 	image "$arch" "$layer" "$(jq -cn --arg user "$2" '{config: {User: $user,
-		Cmd: $ARGS.positional, Env: ["PATH=/bin:/usr/bin:/usr/sbin"]}}' --args -- "${@:3}")" "$1" |
-		named "$1"
+		Cmd: $ARGS.positional, Env: ["PATH=/usr/local/bin:/bin:/usr/bin:/usr/sbin"]}}' \
+		--args -- "${@:3}")" "$1" | named "$1"
 }
 
 layer=$(mmdebstrap --quiet --variant=extract --aptopt='APT::Install-Recommends "false"' \
-	--include=busybox,nginx,apache2-bin,coreutils,util-linux,procps \
+	--include=busybox,nginx,apache2-bin,coreutils,util-linux,procps,bash,curl,iproute2 \
 	--dpkgopt='path-exclude=/usr/share/*' --dpkgopt='path-exclude=/usr/bin/*' \
 	--dpkgopt='path-include=/usr/bin/busybox' --dpkgopt='path-include=/usr/bin/id' \
 	--dpkgopt='path-include=/usr/bin/ipcs' --dpkgopt='path-include=/usr/bin/pgrep' \
+	--dpkgopt='path-include=/usr/bin/bash' --dpkgopt='path-include=/usr/bin/curl' \
+	--dpkgopt='path-include=/usr/bin/ss' \
 	--dpkgopt='path-exclude=/usr/lib/*perl*' --dpkgopt='path-exclude=/usr/lib/*/gconv*' \
 	--extract-hook="$tree" trixie - "$2" | layer 1)
 {
@@ -91,4 +95,5 @@ layer=$(mmdebstrap --quiet --variant=extract --aptopt='APT::Install-Recommends "
 	test_image "$cri/test-image-user-username-group:latest" www-data:www-data sh
 	test_image registry.k8s.io/pause:3.9 "" sh pause
 	test_image registry.k8s.io/pause:3.10 "" tail -f /dev/null # the pause before ours
+	test_image docker.io/nicolaka/netshoot:1 "" bash           # its bash, curl and ss
 } | write_archive "$1"

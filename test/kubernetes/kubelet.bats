@@ -153,7 +153,7 @@ namespaces() {
 	POD=shared-node
 	before=$(sandbox_id)
 	kill -KILL "$(pid_of pod)"
-	is_another() { [ "$(sandbox_id)" ] && [ "$(sandbox_id)" != "$before" ]; }
+	is_another() { id=$(sandbox_id) && [ "$id" ] && [ "$id" != "$before" ]; }
 	wait_until is_another
 	wait_until inside two true
 	assert_sandbox
