@@ -7,6 +7,7 @@ export KUBECONFIG=/etc/kubernetes/admin.conf DEADLINE=900
 KUBELET=kubelet-$KUBERNETES
 NGINX=registry.k8s.io/e2e-test-images/nginx:1.14-2 # Debian's, by images.sh
 NETSHOOT=docker.io/nicolaka/netshoot:1             # bash, curl and ss in its place
+CURL="curl --fail --silent --retry $DEADLINE --retry-delay 1 --retry-all-errors"
 
 setup_file() {
 	local image
@@ -31,8 +32,8 @@ setup_file() {
 		kind: Pod
 		metadata: {name: web-app2}
 		spec: {shareProcessNamespace: true, containers: [{name: one, image: '$NGINX'},
-		  {name: two, image: '$NETSHOOT', command: [bash, -c, 'until curl -s http://127.0.0.1/;
-		  do sleep 1; done; exec tail -f /dev/null']}]}
+		  {name: two, image: '$NETSHOOT', command: [bash, -c,
+		  '$CURL http://127.0.0.1/ && exec tail -f /dev/null']}]}
 		---
 		apiVersion: apps/v1
 		kind: Deployment
@@ -72,7 +73,7 @@ make_configuration() {
 	cat >>/run/patches/kube-controller-manager.yaml <<-T
 		  initContainers:
 		  - {name: wait, image: '$NETSHOOT', command: [bash, -c,
-		    'until curl --fail --insecure --silent https://10.0.2.15:6443/livez; do sleep 1; done']}
+		    '$CURL --insecure https://10.0.2.15:6443/livez']}
 	T
 	cat >/run/kubeadm.yaml <<-T
 		apiVersion: kubeadm.k8s.io/v1beta4
@@ -82,8 +83,7 @@ make_configuration() {
 		  imagePullPolicy: Never}
 		patches: {directory: /run/patches}
 		timeouts: {controlPlaneComponentHealthCheck: ${DEADLINE}s, kubeletHealthCheck: ${DEADLINE}s,
-		  kubernetesAPICall: ${DEADLINE}s, etcdAPICall: ${DEADLINE}s, tlsBootstrap: ${DEADLINE}s,
-		  upgradeManifests: ${DEADLINE}s}
+		  kubernetesAPICall: ${DEADLINE}s, etcdAPICall: ${DEADLINE}s}
 		---
 		apiVersion: kubeadm.k8s.io/v1beta4
 		kind: ClusterConfiguration
@@ -105,10 +105,10 @@ make_configuration() {
 # run_kubelet: runs the kubelet again and again, as the unit of Kubernetes' packages does, once
 # kubeadm has written its configuration. The kubelet ends when the API server is slow to start.
 run_kubelet() {
-	while sleep 1; do
-		[ -s /var/lib/kubelet/config.yaml ] || continue
-		# shellcheck disable=SC1091 # kubeadm writes it
-		. /var/lib/kubelet/kubeadm-flags.env
+	wait_until test -s /var/lib/kubelet/config.yaml
+	# shellcheck disable=SC1091 # kubeadm writes it
+	. /var/lib/kubelet/kubeadm-flags.env
+	while :; do
 		# shellcheck disable=SC2086 # words
 		"$KUBELET" --bootstrap-kubeconfig /etc/kubernetes/bootstrap-kubelet.conf \
 			--kubeconfig /etc/kubernetes/kubelet.conf --config /var/lib/kubelet/config.yaml \
