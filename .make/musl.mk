@@ -1,24 +1,32 @@
-# The libc: the official release of musl, of which Debian has a copy, or the one that MUSL names.
+# The libc: the official release of musl, of which Debian has a copy, or
+# the one that MUSL names.
 MUSL_VERSION := 1.2.6
-MUSL_SHA256 := d585fd3b613c66151fc3249e8ed44f77020cb5e6c1e635a616d3f9f82460512a
-MUSL_URL := https://musl.libc.org/releases/musl-$(MUSL_VERSION).tar.gz
+MUSL_SHA256 := \
+  d585fd3b613c66151fc3249e8ed44f77020cb5e6c1e635a616d3f9f82460512a
+MUSL_URL := \
+  https://musl.libc.org/releases/musl-$(MUSL_VERSION).tar.gz
 MUSL_DEBIAN := pool/main/m/musl/musl_$(MUSL_VERSION).orig.tar.gz
 MUSL_FILE := build/cache/musl-$(MUSL_VERSION).tar.gz
 MUSL ?= $(MUSL_FILE)
 
-# musl compiles the files of these names alone: *.c of all directories, and *.s of the
-# architecture's, which takes their place. libc.a holds nothing that pause does not link.
+# musl compiles the files of these names alone: *.c of all directories,
+# and *.s of the architecture's, which takes their place. libc.a holds
+# nothing that pause does not link.
 MUSL_PARTS := __libc_start_main __init_tls __environ __stack_chk_fail \
-  __errno_location exit _Exit _exit libc defsysinfo __syscall_cp syscall_ret \
-  __set_thread_area atomics abort_lock __lock default_attr block restore \
-  memcpy memmove memset strlen getpid pause poll pthread_sigmask sigaction \
-  sigaddset sigemptyset sigfillset sigprocmask sigtimedwait waitpid write
-# The holders of the copyright of arm's memcpy and memset in assembly are not musl's: C instead.
-MUSL_ASSEMBLY = $(filter-out $(if $(filter arm%,$*),mem%),$(MUSL_PARTS))
+  __errno_location exit _Exit _exit libc defsysinfo __syscall_cp \
+  syscall_ret __set_thread_area atomics abort_lock __lock default_attr \
+  block restore memcpy memmove memset strlen getpid pause poll \
+  pthread_sigmask sigaction sigaddset sigemptyset sigfillset \
+  sigprocmask sigtimedwait waitpid write
+# The holders of the copyright of arm's memcpy and memset in assembly are
+# not musl's: C instead.
+not-musl = $(if $(filter arm%,$*),mem%)
+MUSL_ASSEMBLY = $(filter-out $(not-musl),$(MUSL_PARTS))
 
 # A mirror of Debian, as apt knows it.
 MIRROR = $(shell apt-get indextargets --format '$$(REPO_URI)' \
-  'Created-By: Packages' 'Label: Debian' 2>/dev/null | grep -m 1 ^http)
+  'Created-By: Packages' 'Label: Debian' 2>/dev/null | \
+  grep -m 1 ^http)
 
 $(MUSL_FILE): private SHELL = /bin/sh # a proxy is in the environment
 $(MUSL_FILE):
@@ -32,7 +40,8 @@ build/musl.tree: build/musl.vars | $(MUSL)
 build/musl.vars: FORCE
 	@$(call remember,$(MUSL) $(MUSL_SHA256))
 
-# The documents name what was linked: of a tree its version, with no address and no hash.
+# The documents name what was linked: of a tree its version, with no
+# address and no hash.
 ifneq ($(wildcard $(MUSL)/configure),)
 MUSL_VERSION := $(shell cat '$(MUSL)/VERSION')
 endif
@@ -41,8 +50,9 @@ MUSL_URL :=
 MUSL_SHA256 :=
 endif
 
-# LIBC is what the linker takes, LIBC_FILE what it waits for, HEADERS the headers.
-ifneq ($(wildcard $(MUSL)/libc.a),) # an installed one, whose version nothing tells
+# LIBC is what the linker takes, LIBC_FILE what it waits for.
+ifneq ($(wildcard $(MUSL)/libc.a),)
+# An installed one, whose version nothing tells.
 MUSL_VERSION := unknown
 LIBC = $(MUSL)/crt1.o $(MUSL)/libc.a
 LIBC_FILE = $(MUSL)/libc.a
@@ -50,17 +60,22 @@ HEADERS = $(subst /lib,/include,$(MUSL))
 else
 LIBC = build/$*/lib/crt1.o build/$*/lib/libc.a
 LIBC_FILE = build/%/lib/libc.a
-HEADERS = build/$*/obj/include build/$*/arch build/musl/arch/generic build/musl/include
-$(ARCHS:%=build/%/lib/libc.a): build/%/lib/libc.a: build/%/musl.vars build/musl.tree
+HEADERS = build/$*/obj/include build/$*/arch \
+  build/musl/arch/generic build/musl/include
+$(ARCHS:%=build/%/lib/libc.a): build/%/lib/libc.a: \
+  build/%/musl.vars build/musl.tree
 	@echo "musl for $*"
-	@cd build/$* && rm -rf obj lib arch && ../musl/configure --prefix=. \
-	  --target=$(target-$*) --disable-shared CC='$(CLANG) $(CODE)' AR=ar \
-	  RANLIB=: LIBCC=none CFLAGS=-Oz $(if $(V),,>configure.log 2>&1)
-	@make $(if $(V),,-s) -C build/$* C='$(MUSL_PARTS)' S='$(MUSL_ASSEMBLY)' \
+	@cd build/$* && rm -rf obj lib arch && ../musl/configure \
+	  --prefix=. --target=$(target-$*) --disable-shared \
+	  CC='$(CLANG) $(CODE)' AR=ar RANLIB=: LIBCC=none CFLAGS=-Oz \
+	  $(if $(V),,>configure.log 2>&1)
+	@make $(if $(V),,-s) -C build/$* \
+	  C='$(MUSL_PARTS)' S='$(MUSL_ASSEMBLY)' \
 	  BASE_GLOBS='$$(C:%=$$(srcdir)/src/*/%.c) $$(srcdir)/crt/crt1.c' \
 	  ARCH_GLOBS='$$(S:%=$$(srcdir)/src/*/$$(ARCH)/%.[csS])' \
 	  lib/crt1.o lib/libc.a
-	@ln -s ../musl/arch/$$(sed -n 's/^ARCH = //p' build/$*/config.mak) build/$*/arch
+	@arch=$$(sed -n 's/^ARCH = //p' build/$*/config.mak) && \
+	  ln -s ../musl/arch/$$arch build/$*/arch
 $(ARCHS:%=build/%/musl.vars): build/%/musl.vars: FORCE
 	@$(call remember,$(CLANG) $(CODE) $(MUSL_PARTS))
 endif

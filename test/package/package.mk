@@ -1,19 +1,24 @@
 # The tests of a package build, and a package that is built.
 .PHONY: check-program test-package
 check-program test-package: private SHELL = /bin/sh
-check-program: $(PROGRAM) ## the program for ARCH, in a package build: no namespaces, 10 seconds
-	@$(PROGRAM) -v >/dev/null || { echo "$(PROGRAM) does not run on this machine:" \
+check-program: $(PROGRAM)
+check-program: ## without namespaces, as in a package build: 10 seconds
+	@$(PROGRAM) -v >/dev/null || { \
+	  echo "$(PROGRAM) does not run on this machine:" \
 	  "make check tests it in qemu-user" >&2; exit 1; }
-	@NAMESPACES=no PAUSE='$(CURDIR)/$(PROGRAM)' bats --filter-tags process test test/package
+	@NAMESPACES=no PAUSE='$(CURDIR)/$(PROGRAM)' \
+	  bats --filter-tags process test test/package
 packages-check-program = $(packages-default) $(packages-bats) \
   pgrep:procps readelf:binutils
 
-test-package: $(MUSL_FILE) ## a Debian package, built and checked: 1 minute
+test-package: $(MUSL_FILE)
+test-package: ## a Debian package, built and checked: 1 minute
 	@bats --timing test/package/package.bats
-packages-test-package = $(packages-check-program) $(packages-default) \
-  git:git unshare:util-linux setpriv:util-linux man:man-db dh:debhelper \
-  lintian:lintian dpkg-buildpackage:dpkg-dev musl-gcc:musl-tools \
-  aarch64-linux-gnu-strip:binutils-aarch64-linux-gnu qemu-aarch64:qemu-user
+packages-test-package = $(packages-check-program) \
+  git:git unshare:util-linux setpriv:util-linux man:man-db \
+  dh:debhelper lintian:lintian dpkg-buildpackage:dpkg-dev \
+  musl-gcc:musl-tools qemu-aarch64:qemu-user \
+  aarch64-linux-gnu-strip:binutils-aarch64-linux-gnu
 
 # traced.txt lists the files that the linker took; license.bats reads it.
 check: $(ARCHS:%=build/%/traced)
