@@ -146,26 +146,23 @@ spdx_rules='
 	done
 }
 
-# vex ARGUMENT...: writes the VEX for amd64 in $tree, a copy of this tree.
-vex() { make -s -C "$tree" VERSION=v1 ARCHS=amd64 archive "$@"; }
+# vex ARGUMENT...: writes the VEX for amd64 in this directory, a copy of the tree.
+vex() { make -s VERSION=v1 ARCHS=amd64 archive "$@"; }
 
 @test "no VEX is written for a musl with what the scanners match, or with another musl" {
-	tree=$BATS_TEST_TMPDIR/tree
-	mkdir -p "$tree/build"
-	cp -R --preserve=timestamps "$TOP"/{Makefile,pause.c,.make} "$tree"
-	cp -R --preserve=timestamps "$TOP"/build/{amd64,musl,musl.tree,musl.vars} "$tree/build"
-	ln -s "$TOP/build/cache" "$tree/build"
+	cd "$BATS_TEST_TMPDIR"
+	copy_tree amd64
 	run -0 vex
 	for part in iconv qsort; do
 		assert_refused "is in $part, which libc.a has" \
 			vex MUSL_PARTS="$(print_variable MUSL_PARTS) $part"
-		assert_not_exists "$tree/bin/pause-v1.openvex.json"
+		assert_not_exists bin/pause-v1.openvex.json
 	done
 	assert_refused "does not know musl 1.2.9" \
 		vex MUSL_VERSION=1.2.9 MUSL="$TOP/$(print_variable MUSL_FILE)"
-	run -0 make -s -C "$tree" VERSION=v1 ARCHS=amd64 archive MUSL="$TOP/build/musl"
+	run -0 vex MUSL="$TOP/build/musl"
 	assert_output --partial "no VEX is written"
-	assert_not_exists "$tree/bin/pause-v1.openvex.json"
+	assert_not_exists bin/pause-v1.openvex.json
 }
 
 @test "skopeo reads every platform" {

@@ -3,19 +3,17 @@
 # shellcheck disable=SC2016,SC2034 # perl and sh have variables of their own; the helper uses job
 load helper
 
-# assert_robust COMMAND...: started by COMMAND, as PID 1 and elsewhere, pause stops on SIGTERM.
+# assert_robust COMMAND...: started by COMMAND, as PID 1 and elsewhere, pause stops on SIGTERM. END
+# may be an assertion that asks for more.
 assert_robust() {
 	for as in init process; do
 		start_pause "$as" "$@"
-		assert_stops
+		${END-assert_stops}
 	done
 }
 
 @test "signals blocked before the execve: SIGTERM stops it" {
-	for as in init process; do
-		start_pause "$as" env --block-signal
-		assert_graceful_exit TERM
-	done
+	END="assert_graceful_exit TERM" assert_robust env --block-signal
 }
 
 @test "signals blocked before the execve: orphans are reaped, and SIGINT stops it" {
@@ -26,10 +24,7 @@ assert_robust() {
 }
 
 @test "it stops on signals that were ignored before the execve" {
-	for as in init process; do
-		start_pause "$as" env --ignore-signal
-		assert_graceful_exit TERM
-	done
+	END="assert_graceful_exit TERM" assert_robust env --ignore-signal
 }
 
 @test "it stops with stdin, stdout and stderr closed" {
