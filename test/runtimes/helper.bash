@@ -125,10 +125,12 @@ count_orphans() {
 		test "$(grep -c "^$1.* sh$" <<<"$processes")" "${@:2}"
 }
 
-# make_orphans N: container two makes N orphans, which end at once.
+# make_orphans N: container two makes N orphans, ten by each parent, which end at once.
 make_orphans() {
 	# shellcheck disable=SC2016 # the variables of the inner shell
-	inside two sh -c 'for i in $(seq "$0"); do (: &); done' "$1"
+	inside two sh -c 'for i in $(seq 10 10 "$0"); do
+		(for j in 0 1 2 3 4 5 6 7 8 9; do : & done)
+	done' "$1"
 }
 
 # assert_stops_gracefully: it stops by itself: status 0 and the message, and no SIGKILL, prove it.
