@@ -29,12 +29,10 @@ run_critest() {
 # serve_images: a registry of our own has the images, for the specs that pull.
 serve_images() {
 	local name
-	start_daemon docker-registry serve "$TOP/test/runtimes/registry.yml"
 	mkdir -p /run/certs.d/_default
 	echo '[host."http://127.0.0.1:5000"]' >/run/certs.d/_default/hosts.toml
 	for name in $(ctr images ls -q 'name~=^(registry.k8s|gcr).io'); do
-		skopeo copy --quiet --dest-tls-verify=false \
-			"oci-archive:/payload/kubernetes/images.tar:$name" "docker://127.0.0.1:5000/${name#*/}"
+		serve_image "oci-archive:/payload/kubernetes/images.tar:$name" "${name#*/}"
 	done
 }
 

@@ -9,6 +9,9 @@ tool (
 	github.com/containerd/containerd/v2/cmd/containerd
 	github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2
 	github.com/containerd/containerd/v2/cmd/ctr
+	github.com/containerd/containerd/v2/integration
+	github.com/containerd/containerd/v2/integration/failpoint/cmd/cni-bridge-fp
+	github.com/containerd/containerd/v2/integration/failpoint/cmd/containerd-shim-runc-fp-v1
 	github.com/containernetworking/plugins/plugins/ipam/host-local
 	github.com/containernetworking/plugins/plugins/main/bridge
 	github.com/containernetworking/plugins/plugins/main/loopback

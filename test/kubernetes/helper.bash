@@ -24,8 +24,8 @@ start_containerd() {
 readme_commands() { sed '1,/<summary>containerd 2</d; /^```$/,$d; /^```sh$/d' "$TOP/README.md"; }
 readme_setting() { readme_commands | sed -n 's/^#  *\(\[plugins.*\|sandbox = .*\)/\1/p'; }
 
-# start_containerd_2 [IMAGE]: starts the containerd of go.mod. The README's setting makes our image,
-# or IMAGE, its sandbox.
+# start_containerd_2 [IMAGE [CONFIGURATION]]: starts the containerd of go.mod. The README's setting
+# makes our image, or IMAGE, its sandbox.
 start_containerd_2() {
 	start_containerd containerd <<-T
 		version = 4
@@ -36,7 +36,16 @@ start_containerd_2() {
 			bin_dirs = ["/payload/kubernetes"]
 			conf_dir = "/run/cni"
 		$(readme_setting | sed "s,NAME,${1-$REF},")
+		${2-}
 	T
+}
+
+# serve_image SOURCE NAME: a registry of our own, which is started once, has the image as NAME.
+serve_image() {
+	[ -e /run/docker-registry.pid ] ||
+		start_daemon docker-registry serve "$TOP/test/runtimes/registry.yml"
+	wait_until curl --silent --fail http://127.0.0.1:5000/v2/
+	skopeo copy --quiet --dest-tls-verify=false "$1" "docker://127.0.0.1:5000/$2"
 }
 
 # import_images: gives containerd the images that images.sh made, once.

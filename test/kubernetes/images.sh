@@ -17,10 +17,16 @@ mkdir -p bin etc/apache2 root run usr/share/www var/log/nginx
 ln -s usr/lib usr/lib64 usr/sbin .
 ln -s ../run var/run
 ln -s apache2 usr/sbin/httpd
-chroot . /usr/bin/busybox --install /bin
+chroot . /usr/bin/busybox --install -s /bin
 cp usr/bin/id usr/bin/setuid-id
 chmod 4755 usr/bin/setuid-id
 echo "a page" >usr/share/www/index.html
+echo "PRETTY_NAME=\"Not Alpine Linux\"" >etc/os-release
+for file in test_dir/test_file :colon_prefixed/colon_prefixed_file C:/weird_test_dir/weird_test_file
+do
+	mkdir -p "${file%/*}"
+	echo test_content >"$file"
+done
 cat >etc/passwd <<T
 root:x:0:0::/root:/bin/sh
 www-data:x:33:33::/:/bin/sh
@@ -61,12 +67,12 @@ ErrorLog /dev/stderr
 PidFile /run/httpd.pid
 T'
 
-# test_image NAME USER COMMAND...: makes that image of the layer, and prints its descriptor. The
-# cluster mounts the programs of its control plane in /usr/local/bin.
+# test_image NAME USER COMMAND...: makes that image of the layer, with VOLUMES if they are set, and
+# prints its descriptor. The cluster mounts the programs of its control plane in /usr/local/bin.
 test_image() {
-	image "$arch" "$layer" "$(jq -cn --arg user "$2" '{config: {User: $user,
-		Cmd: $ARGS.positional, Env: ["PATH=/usr/local/bin:/bin:/usr/bin:/usr/sbin"]}}' \
-		--args -- "${@:3}")" "$1" | named "$1"
+	image "$arch" "$layer" "$(jq -cn --arg user "$2" --argjson volumes "${VOLUMES-{\}}" '{config: {
+		User: $user, Cmd: $ARGS.positional, Volumes: $volumes,
+		Env: ["PATH=/usr/local/bin:/bin:/usr/bin:/usr/sbin"]}}' --args -- "${@:3}")" "$1" | named "$1"
 }
 
 layer=$(mmdebstrap --quiet --variant=extract --aptopt='APT::Install-Recommends "false"' \
@@ -96,4 +102,6 @@ layer=$(mmdebstrap --quiet --variant=extract --aptopt='APT::Install-Recommends "
 	test_image registry.k8s.io/pause:3.9 "" sh pause
 	test_image registry.k8s.io/pause:3.10 "" tail -f /dev/null # the pause before ours
 	test_image docker.io/nicolaka/netshoot:1 "" bash           # its bash, curl and ss
+	VOLUMES='{"/test_dir": {}, "/:colon_prefixed": {}, "/C:/weird_test_dir": {}}' \
+		test_image 127.0.0.1:5000/integration:1 "" sh # all images of containerd's suite but pause
 } | write_archive "$1"

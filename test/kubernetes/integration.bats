@@ -1,0 +1,66 @@
+#!/usr/bin/env bats
+# containerd's own integration suite, with our image as its pause.
+load helper
+export PATH=/payload/kubernetes:$PATH CONTAINERD_ADDRESS=/run/containerd/containerd.sock
+SERVED=127.0.0.1:5000/pause:$VERSION # the suite pulls it, and the other
+IMAGE=127.0.0.1:5000/integration:1   # which images.sh makes
+
+setup_file() {
+	serve_image "oci-archive:$ARCHIVE" "pause:$VERSION"
+	serve_image "oci-archive:/payload/kubernetes/images.tar:$IMAGE" integration:1
+	fake pidof "$PIDOF"
+	start_containerd_2 "$SERVED" "$RUNC_FP"
+	import_images
+	ctr images pull --plain-http "$SERVED"
+	mkdir -p /run/cni-fp
+	sed 's/"bridge", "bridge": "cni0"/"cni-bridge-fp", "bridge": "cni1"/; s/10[.]99/10.98/
+		s/"ipam"/"capabilities": {"io.kubernetes.cri.pod-annotations": true}, &/' \
+		/run/cni/pod.conflist >/run/cni-fp/pod.conflist
+	printf '%s = "%s"\n' Pause "$SERVED" BusyBox "$IMAGE" Alpine "$IMAGE" VolumeCopyUp "$IMAGE" \
+		>/run/images.toml
+}
+teardown_file() {
+	crictl rmp --all --force
+	stop_daemon containerd
+	stop_daemon docker-registry
+}
+teardown() { :; }
+
+# The runtime with which the suite lets shims and CNI fail.
+RUNC_FP='[plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc-fp]
+	runtime_type = "runc-fp.v1"
+	cni_conf_dir = "/run/cni-fp"
+	cni_max_conf_num = 1
+	pod_annotations = ["io.containerd.runtime.v2.shim.failpoint.*"]'
+
+# The suite kills containerd, asks pidof each second until none runs, and wants one that was started
+# again then. So the pidof that it finds does that.
+# shellcheck disable=SC2016 # variables of its own
+PIDOF='/usr/bin/pidof "$@" && exit
+containerd --config /run/containerd.toml </dev/null >>/run/log/containerd.log 2>&1 &
+echo $! >/run/containerd.pid
+exit 1'
+
+# run_suite OPTION...: runs the suite without the tests of integration.skip; prints a line a test.
+run_suite() {
+	local skip
+	skip="^($(sed -n 's/\t.*//p' "$BATS_TEST_DIRNAME/integration.skip" | paste -sd '|'))"
+	integration -test.v -test.skip "$skip" -cri-endpoint "unix://$CONTAINERD_ADDRESS" \
+		-build-dir /payload/kubernetes -image-list /run/images.toml "$@" 3>&- 2>&1 |
+		tee -a /run/log/integration.log | grep -E '^ *--- (PASS|FAIL|SKIP)'
+	return "${PIPESTATUS[0]}"
+}
+
+@test "containerd's integration suite passes" {
+	run run_suite
+	printf '# %s\n' "${lines[@]}" >&3
+	assert_success
+	assert [ "$(grep -c PASS <<<"$output")" -ge 50 ]
+}
+
+@test "negative control: with a sandbox whose program ends at once, the suite fails" {
+	stop_daemon containerd
+	start_containerd_2 registry.k8s.io/pause:3.9
+	run ! run_suite -test.run '^TestSharedPidMultiProcessContainerStop$'
+	assert_output --partial "--- FAIL: TestSharedPidMultiProcessContainerStop"
+}
