@@ -42,8 +42,6 @@ CELLS := $(shell awk '/^\#/ { next } \
   { for (i = 2; i <= NF; i++) print column[i] "-" $$1 "=" $$i }' \
   .make/platforms)
 $(foreach cell,$(CELLS),$(eval $(subst :, ,$(cell))))
-fixed = $(filter fixed,$(address-$1))
-FIXED := $(strip $(foreach a,$(ARCHS),$(if $(call fixed,$a),$a)))
 
 # $(call platform,MACHINE): the platform whose machines, or whose
 # targets, have that name.
@@ -88,7 +86,7 @@ BASE_CFLAGS = -std=c11 -DVERSION='$(VERSION)' \
 BASE_LDFLAGS = $(if $(STRIP),-Wl$(comma)-s$(comma)--build-id=none) \
   -Wl,--gc-sections,-z,norelro,-z,noseparate-code,-z,noexecstack
 SUFFIX = $(filter-out 1,$(LLVM))
-is-fixed = $(filter $*,$(FIXED))
+is-fixed = $(filter fixed,$(address-$*))
 CODE = -flto $(if $(is-fixed),-fno-pie,-fpie)
 CLANG = clang$(SUFFIX) --no-default-config \
   --target=$(target-$*) $(processor-$*)

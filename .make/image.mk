@@ -16,7 +16,8 @@ BUILDER ?= $(or $(SOURCE),urn:pause)
 SOURCE_DATE_EPOCH ?= $(or $(word 2,$(COMMIT)),0)
 ARCHIVE = bin/pause-$(VERSION)
 
-# The scripts get these from make, and nothing else from the environment.
+# The scripts get these from make. archive.sh gets nothing else from the
+# environment.
 VARIABLES := ARCHS IMAGE VERSION REVISION SOURCE SOURCE_DATE_EPOCH \
   BUILDER COMMIT SUFFIX MUSL_VERSION MUSL_URL MUSL_SHA256 LIBC_FILES \
   ARCHIVE REGISTRY TLS_VERIFY OVERWRITE \

@@ -403,7 +403,7 @@ make_repository() {
 	assert_refused "REVISION=? is no hash of a commit" make archive VERSION=v1
 }
 
-@test "make help names the targets and what they need" {
+@test "make help names the targets and variables" {
 	run -0 make -s -C "$TOP" help
 	for name in all install archive run check deps clean; do
 		assert_line --regexp "^  $name +[^ ]"

@@ -8,7 +8,7 @@ TESTS := run check step test test-kernels test-dockershim node-shell \
 $(TESTS): private SHELL = /bin/sh
 
 ##@ Test
-# make ends its child, not its child's.
+# exec: a signal that ends make's child has to reach sandbox.sh itself.
 run: $(PROGRAM) ## a sandbox, held open until Ctrl-C
 	@exec bash test/sandbox.sh $(PROGRAM)
 packages-run = $(packages-default) bash:bash unshare:util-linux \
@@ -105,7 +105,7 @@ mutants: ## faults in pause.c, which tests must find: 7 minutes
 packages-mutants = $(packages-check)
 
 soak: $(PROGRAM)
-soak: ## SOAK seconds of all that a pod can do to pause
+soak: ## SOAK seconds of all that pods do to pause; SEED repeats
 	@SOAK=$${SOAK:-60} bats --timing test/soak.bats
 packages-soak = $(packages-check)
 
@@ -128,7 +128,7 @@ packages-sanitize = $(packages-check) valgrind:valgrind
 
 scripts = $(shell git ls-files -co --exclude-standard \
   'test/*.bats' 'test/*.bash' '*.sh' 'test/*/init' .ci/run)
-not-wrapped := \.(md|svg|sum|json)$$|platforms$$|^LICENSE$$
+not-wrapped := \.(md|sum|json)$$|platforms$$|^LICENSE$$
 lint: ## formatters, linters, warnings as errors
 	clang-format --dry-run -Werror \
 	  pause.c $(wildcard test/*.c test/*/*.c)
@@ -137,8 +137,8 @@ lint: ## formatters, linters, warnings as errors
 	clang-tidy --quiet --warnings-as-errors='*' pause.c -- -std=c11
 	cppcheck --quiet --error-exitcode=1 --enable=all \
 	  --suppress=missingIncludeSystem pause.c
-	! git ls-files | grep -vE '$(not-wrapped)' | \
-	  xargs grep -nE '^.{101,}' /dev/null
+	git ls-files | grep -vE '$(not-wrapped)' | \
+	  xargs grep -nE '^.{101,}' /dev/null | { ! grep .; }
 	for cc in gcc musl-gcc clang$(SUFFIX); do \
 	  $$cc -std=c11 -Wall -Wextra -Wpedantic -Werror -O2 \
 	    -fsyntax-only pause.c || exit; \

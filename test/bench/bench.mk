@@ -36,7 +36,7 @@ build/bench-%/start: test/bench/start.c build/bench-%/pause
 
 FIXED_SUBJECTS := build/bench-%/pause-fixed \
   build/bench-%/baseline-low build/bench-%/baseline-high
-$(FIXED_SUBJECTS): private FIXED = $*
+$(FIXED_SUBJECTS): private is-fixed = 1
 build/bench-%/pause-fixed: pause.c build/bench-%/pause
 	@$(call link,$< $(LIBC))
 build/bench-%/baseline-low: test/bench/baseline.c \

@@ -10,6 +10,8 @@ setup_file() {
 teardown_file() {
 	crictl rmp --all --force
 	stop_daemon containerd
+	[ "${CRITEST-}" != all ] || stop_registry
+	rm -rf /run/certs.d
 }
 teardown() { :; }
 
@@ -29,6 +31,7 @@ run_critest() {
 # serve_images: a registry of our own has the images, for the specs that pull.
 serve_images() {
 	local name
+	start_registry
 	mkdir -p /run/certs.d/_default
 	echo '[host."http://127.0.0.1:5000"]' >/run/certs.d/_default/hosts.toml
 	for name in $(ctr images ls -q 'name~=^(registry.k8s|gcr).io'); do

@@ -40,11 +40,8 @@ start_containerd_2() {
 	T
 }
 
-# serve_image SOURCE NAME: a registry of our own, which is started once, has the image as NAME.
+# serve_image SOURCE NAME: our registry has the image SOURCE as NAME.
 serve_image() {
-	[ -e /run/docker-registry.pid ] ||
-		start_daemon docker-registry serve "$TOP/test/runtimes/registry.yml"
-	wait_until curl --silent --fail http://127.0.0.1:5000/v2/
 	skopeo copy --quiet --dest-tls-verify=false "$1" "docker://127.0.0.1:5000/$2"
 }
 

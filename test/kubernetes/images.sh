@@ -1,6 +1,7 @@
 #!/bin/bash
 # images.sh FILE MIRROR: writes FILE, an OCI archive of images by the names that suites ask for.
-# All images have the same layer, of Debian's packages from MIRROR. Their configurations differ.
+# All images have the same layer, of Debian's packages from MIRROR. Their configurations differ. The
+# files of containerd's suite are there, too: its volumes, and a bin/sh that is a link.
 set -eu -o pipefail
 mkdir -p "$(dirname "$1")"
 . .make/oci.sh
@@ -21,7 +22,6 @@ chroot . /usr/bin/busybox --install -s /bin
 cp usr/bin/id usr/bin/setuid-id
 chmod 4755 usr/bin/setuid-id
 echo "a page" >usr/share/www/index.html
-echo "PRETTY_NAME=\"Not Alpine Linux\"" >etc/os-release
 for file in test_dir/test_file :colon_prefixed/colon_prefixed_file C:/weird_test_dir/weird_test_file
 do
 	mkdir -p "${file%/*}"
@@ -70,7 +70,7 @@ T'
 # test_image NAME USER COMMAND...: makes that image of the layer, with VOLUMES if they are set, and
 # prints its descriptor. The cluster mounts the programs of its control plane in /usr/local/bin.
 test_image() {
-	image "$arch" "$layer" "$(jq -cn --arg user "$2" --argjson volumes "${VOLUMES-{\}}" '{config: {
+	image "$arch" "$layer" "$(jq -cn --arg user "$2" --argjson volumes "${VOLUMES-null}" '{config: {
 		User: $user, Cmd: $ARGS.positional, Volumes: $volumes,
 		Env: ["PATH=/usr/local/bin:/bin:/usr/bin:/usr/sbin"]}}' --args -- "${@:3}")" "$1" | named "$1"
 }
@@ -103,5 +103,5 @@ layer=$(mmdebstrap --quiet --variant=extract --aptopt='APT::Install-Recommends "
 	test_image registry.k8s.io/pause:3.10 "" tail -f /dev/null # the pause before ours
 	test_image docker.io/nicolaka/netshoot:1 "" bash           # its bash, curl and ss
 	VOLUMES='{"/test_dir": {}, "/:colon_prefixed": {}, "/C:/weird_test_dir": {}}' \
-		test_image 127.0.0.1:5000/integration:1 "" sh # all images of containerd's suite but pause
+		test_image 127.0.0.1:5000/integration:1 "" sh # its busybox, alpine and volume-copy-up
 } | write_archive "$1"

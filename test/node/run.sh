@@ -18,7 +18,7 @@ for variable in IMAGE VERSION ARCHS REVISION KUBERNETES; do
 done >"$run/payload/variables"
 echo "PAUSE=/payload/$(make -s -C "$top" print-PROGRAM)
 ARCHIVE=/payload/$(make -s -C "$top" print-ARCHIVE).tar
-STRICT=${STRICT-} CRITEST=${CRITEST-}" >>"$run/payload/variables"
+CRITEST=${CRITEST-}" >>"$run/payload/variables"
 if [ "$1" = --here ]; then
 	debugfs -R "rdump / $run/tree" "$image/root.ext2" >/dev/null 2>&1
 	[ -x "$run/tree/usr/bin/bats" ] || {

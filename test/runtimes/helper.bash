@@ -32,6 +32,16 @@ stop_daemon() {
 	rm -f "/run/$1.pid" # nginx removes its own
 }
 
+# start_registry: starts a registry of our own on 127.0.0.1:5000.
+start_registry() {
+	start_daemon docker-registry serve "$TOP/test/runtimes/registry.yml"
+	wait_until curl --silent --fail http://127.0.0.1:5000/v2/
+}
+stop_registry() {
+	stop_daemon docker-registry
+	rm -rf /run/registry
+}
+
 # make_workload FILE: writes $WORKLOAD to FILE: busybox and a page.
 make_workload() {
 	local root
@@ -125,7 +135,7 @@ count_orphans() {
 		test "$(grep -c "^$1.* sh$" <<<"$processes")" "${@:2}"
 }
 
-# make_orphans N: container two makes N orphans, ten by each parent, which end at once.
+# make_orphans N: container two makes N orphans, which end at once. Each parent makes ten of them.
 make_orphans() {
 	# shellcheck disable=SC2016 # the variables of the inner shell
 	inside two sh -c 'for i in $(seq 10 10 "$0"); do

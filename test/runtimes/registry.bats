@@ -5,18 +5,14 @@ export REGISTRY=127.0.0.1:5000/infra TLS_VERIFY=false OVERWRITE="" ARCHIVE=${ARC
 image=$REGISTRY/pause
 
 setup_file() {
-	start_daemon docker-registry serve "$BATS_TEST_DIRNAME/registry.yml"
 	docker version || start_daemon dockerd
 	ctr version || start_daemon containerd
-	wait_until curl --silent --fail http://127.0.0.1:5000/v2/
+	start_registry
 	cd "$TOP" && .make/release.sh push
 	wait_until docker version
 	wait_until ctr version
 }
-teardown_file() {
-	stop_daemon docker-registry
-	rm -rf /run/registry
-}
+teardown_file() { stop_registry; }
 
 # assert_pulled ENGINE: ENGINE pulls its own platform and runs it as kubeadm's preflight does: -v
 # as uid 999, read-only, without capabilities. Then it pulls the platform s390x.

@@ -12,7 +12,7 @@ $(UNPACKED_REGISTRY):
 	  "$$(dpkg --print-architecture)" docker-registry
 
 workflows: $(PROGRAMS) $(ACTIONLINT) $(UNPACKED_REGISTRY)
-workflows: ## what GitHub runs, but for GitHub
+workflows: ## what GitHub runs, but for GitHub; Go 1.25
 	$(ACTIONLINT) .github/workflows/*.yml
 	bats --timing test/workflows
 packages-workflows = $(packages-archive) $(packages-bats) \
