@@ -89,6 +89,14 @@ assert_sigterm_stops() {
 	assert_sigterm_stops "$TOP/test/sandbox.sh" "$PAUSE"
 }
 
+@test "SIGINT to make and its group, which have no terminal, stops it" {
+	hold_sandbox env --default-signal=INT make -C "$TOP" run
+	kill -INT -- "-$job"
+	wait_until is_gone "$job"
+	assert_file_contains "$OUT" "pause exited with status 0"
+	assert_no_leftovers
+}
+
 @test "SIGTERM before pause is ready stops it" {
 	cd "$BATS_TEST_TMPDIR" || return
 	printf '#!/bin/sh\ntouch waits; until [ -e go ]; do :; done; exec "%s"' "$PAUSE" >late

@@ -17,7 +17,7 @@ fi
 # Job control gives pause the terminal's foreground, so that Ctrl-C reaches pause but not make.
 bash -c 'trap "" TERM; set -m; "$@"; exit' bash "${unshare[@]}" "$1" &
 job=$! pid=
-trap 'stop=yes' TERM HUP # a PID 1 gets no SIGTERM before it has a handler
+trap 'stop=yes' TERM HUP INT # a PID 1 gets no SIGTERM before it has a handler
 until pid=$(pgrep --parent "$(pgrep --parent "$job")" 2>/dev/null) &&
 	grep -qs '^SigCgt:.*14002$' "/proc/$pid/status"; do
 	kill -0 "$job" 2>/dev/null || {
@@ -32,7 +32,7 @@ until lsns --task "$pid" || ! kill -0 "$pid"; do :; done # lsns fails if any pro
 echo "Join it from a second terminal, as the same user:"
 echo "  ${nsenter[*]} --target $pid"
 echo "Ctrl-C stops it."
-trap 'kill -TERM "$pid" || :' TERM HUP
+trap 'kill -TERM "$pid" || :' TERM HUP INT
 [ -z "${stop-}" ] || kill -TERM "$pid"
 if [ -t 0 ]; then
 	# make hands no SIGHUP on when its terminal is closed: it waits.
