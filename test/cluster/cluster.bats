@@ -192,6 +192,31 @@ sandboxes() {
 	done
 }
 
+# run_pod NAME: runs a pod, and prints its sandbox and its address.
+run_pod() {
+	kubectl run "$1" --image "$NGINX" >&2
+	wait_ready "pod/$1" >&2
+	show_pod "$1"
+}
+show_pod() {
+	sandboxes --name "^$1\$" | grep . &&
+		kubectl get pod "$1" --output 'jsonpath={.status.podIP}' | grep .
+}
+
+@test "the README's roll-out: pods keep sandbox and address, there and back" {
+	ours=$(show_pod web-app1)
+	assert_regex "$ours" "$REF web-app1"
+	set_sandbox "$OTHER"
+	systemctl restart containerd
+	stays=$(run_pod other)
+	assert_regex "$stays" "$OTHER other"
+	assert_equal "$(show_pod web-app1)" "$ours"
+	roll_out
+	assert_regex "$(run_pod new)" "$REF new"
+	assert_equal "$(show_pod other)" "$stays"
+	assert_equal "$(show_pod web-app1)" "$ours"
+}
+
 @test "a deployment of three is scaled to none: no process, cgroup or namespace is left" {
 	mapfile -t pods < <(sandboxes --label app=three)
 	assert_equal "${#pods[@]}" 3

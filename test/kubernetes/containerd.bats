@@ -2,7 +2,6 @@
 # The README's roll-out for containerd 2, by its own commands, and its way back.
 load helper
 export PATH=/payload/kubernetes:$PATH CONTAINERD_ADDRESS=/run/containerd/containerd.sock
-OTHER=registry.k8s.io/pause:3.10 # images.sh makes it
 
 setup_file() {
 	start_containerd_2 "$OTHER"
@@ -27,22 +26,11 @@ sandbox() {
 		'"\(.status.id) \(.info.pid) \(.status.network.ip) \(.info.image)"'
 }
 
-set_sandbox() { sed -i "s,^\(sandbox = \).*,\1'$1'," /run/containerd.toml; }
-systemctl() { # restart containerd
-	stop_daemon containerd
-	start_daemon containerd --config /run/containerd.toml
-	wait_until crictl info
-}
-
 @test "roll-out: a pod keeps its sandbox and address, and new pods get our image, pinned" {
 	run_pod old
 	before=$(sandbox old)
 	assert_regex "$before" "^[^ ]+ [0-9]+ 10[.]99[.][^ ]+ $OTHER$"
-	readme_commands | sed "s,pause-VERSION.tar,$ARCHIVE,; s,NAME,$REF,
-		s,^# /etc/containerd/config.toml.*,set_sandbox $REF,; /^#/d" >"$BATS_TEST_TMPDIR/commands"
-	# shellcheck disable=SC1091 # the README's commands
-	source "$BATS_TEST_TMPDIR/commands" >"$BATS_TEST_TMPDIR/out"
-	assert_equal "$(tail -n 1 "$BATS_TEST_TMPDIR/out")" true
+	roll_out
 	run_pod new
 	assert_regex "$(sandbox new)" " $REF$"
 	POD=new assert_sandbox Uid=65535 CapEff=0000000000000000 NoNewPrivs=1
