@@ -1,7 +1,6 @@
 #!/bin/bash
 # images.sh FILE MIRROR: writes FILE, an OCI archive of images by the names that suites ask for.
-# All images have the same layer, of Debian's packages from MIRROR. Their configurations differ. The
-# files of containerd's suite are there, too: its volumes, and a bin/sh that is a link.
+# All images have the same layer, of Debian's packages from MIRROR. Their configurations differ.
 set -eu -o pipefail
 mkdir -p "$(dirname "$1")"
 . .make/oci.sh
@@ -10,7 +9,8 @@ e2e=registry.k8s.io/e2e-test-images
 cri=gcr.io/k8s-staging-cri-tools
 
 # Runs in the tree of the layer. /bin has busybox alone, because critest knows the messages of its
-# commands; busybox has no ipcs and no pgrep. bash brings base-files, whose links go.
+# commands; busybox has no ipcs and no pgrep. Its commands are hard links, since critest masks one;
+# containerd's suite wants a bin/sh that is none. bash brings base-files, whose links go.
 # shellcheck disable=SC2016 # mmdebstrap's shell expands $1
 tree='cd "$1"
 rm -rf bin lib lib64 sbin var/run
@@ -18,7 +18,8 @@ mkdir -p bin etc/apache2 root run usr/share/www var/log/nginx
 ln -s usr/lib usr/lib64 usr/sbin .
 ln -s ../run var/run
 ln -s apache2 usr/sbin/httpd
-chroot . /usr/bin/busybox --install -s /bin
+chroot . /usr/bin/busybox --install /bin
+ln -sf /usr/bin/busybox bin/sh
 cp usr/bin/id usr/bin/setuid-id
 chmod 4755 usr/bin/setuid-id
 echo "a page" >usr/share/www/index.html
