@@ -35,11 +35,10 @@ echo "Ctrl-C stops it."
 trap 'kill -TERM "$pid" || :' TERM HUP INT
 [ -z "${stop-}" ] || kill -TERM "$pid"
 if [ -t 0 ]; then
-	# make hands no SIGHUP on when its terminal is closed: it waits.
-	{
-		while [ -t 0 ] && kill -0 "$pid"; do sleep 1; done
-		kill -TERM "$pid"
-	} <&0 2>/dev/null &
+	# make hands no SIGHUP on when its terminal is closed: it waits. poll(2) tells of it.
+	perl -MIO::Poll=POLLHUP -e '($p = IO::Poll->new)->mask(*STDIN => POLLHUP);
+		$p->poll and kill TERM => @ARGV' "$pid" <&0 &
+	trap 'kill $! 2>/dev/null || :' EXIT
 fi
 while kill -0 "$job" 2>/dev/null; do wait "$job" || :; done # a signal ends wait, too
 wait "$job" && status=0 || status=$?
