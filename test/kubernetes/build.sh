@@ -37,8 +37,8 @@ kube* | etcd)
 	;;
 esac
 [ "$program" != etcd ] || package=go.etcd.io/etcd/server/v3
-# Static: the node needs no libraries for them.
-go "${build[@]}" "${mode[@]}" -buildvcs=false -o "$file" \
+# Static: the node needs no libraries for them. -s -w and -dwarf=false: nothing for debuggers.
+go "${build[@]}" "${mode[@]}" -buildvcs=false -o "$file" -gcflags=all=-dwarf=false \
 	-tags no_btrfs,no_devmapper,no_zfs,seccomp,netgo,osusergo \
 	-ldflags "-s -w -extldflags -static -X k8s.io/component-base/version.gitVersion=$version" \
 	"$package"
