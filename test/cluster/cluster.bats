@@ -12,9 +12,11 @@ CURL="curl --fail --silent --retry $DEADLINE --retry-delay 1 --retry-all-errors"
 setup_file() {
 	local image
 	sysctl -q net.ipv4.ip_forward=1
-	mount --make-rshared /
 	ln -sf "$KUBELET" /payload/kubernetes/kubelet
-	start_containerd_2
+	echo "10.0.2.15 node" >>/etc/hosts # else the kubelet asks for it again and again
+	# Else containerd asks every shim each second what its containers use.
+	start_containerd_2 "$REF" '[plugins."io.containerd.cri.v1.runtime"]
+		stats_collect_period = "1h"'
 	import_images
 	make_configuration
 	for image in $(kubeadm config images list --config /run/kubeadm.yaml); do
@@ -57,7 +59,8 @@ teardown() { :; }
 
 # make_configuration: writes kubeadm's. The programs of the control plane come from the node: images
 # of their size take minutes to import. kube-controller-manager ends if the API server is not ready,
-# and is started again later and later: so it waits. A liveness probe would end what is slow.
+# and is started again later and later: so it waits. A liveness or a startup probe would end what is
+# slow, and the readiness probe makes a TLS handshake each second. ECDSA keys are made in less time.
 make_configuration() {
 	local program
 	mkdir -p /run/patches
@@ -66,7 +69,7 @@ make_configuration() {
 			spec:
 			  volumes: [{name: programs, hostPath: {path: /payload/kubernetes}}]
 			  containers:
-			  - {name: $program, livenessProbe: null,
+			  - {name: $program, livenessProbe: null, readinessProbe: null, startupProbe: null,
 			    volumeMounts: [{name: programs, mountPath: /usr/local/bin}]}
 		T
 	done
@@ -87,8 +90,8 @@ make_configuration() {
 		---
 		apiVersion: kubeadm.k8s.io/v1beta4
 		kind: ClusterConfiguration
+		encryptionAlgorithm: ECDSA-P256
 		kubernetesVersion: $(kubeadm version --output short)
-		networking: {podSubnet: 10.99.0.0/16}
 		etcd: {local: {dataDir: /run/etcd, extraArgs: [{name: unsafe-no-fsync, value: 'true'}]}}
 		controllerManager: {extraArgs: [{name: leader-elect, value: 'false'}]}
 		scheduler: {extraArgs: [{name: leader-elect, value: 'false'}]}
@@ -119,13 +122,14 @@ run_kubelet() {
 inside() { kubectl exec "$POD" --container "$1" -- "${@:2}"; }
 wait_ready() { kubectl wait --for condition=Ready --timeout "${DEADLINE}s" "$@"; }
 
-# sandboxes [OPTION...]: prints the sandboxes that run, one a line: PID, ID, image, pod.
+# sandboxes [OPTION...]: prints the sandboxes that run, one a line: PID, ID, image, address, pod.
 sandboxes() {
 	local id
 	for id in $(crictl pods --quiet --state ready "$@"); do
 		crictl inspectp "$id"
 	done | jq --raw-output \
-		'"\(.info.pid) \(.status.id) \(.info.image) \(.status.metadata.name)"' | sort
+		'"\(.info.pid) \(.status.id) \(.info.image) \(.status.network.ip) \(.status.metadata.name)"' |
+		sort
 }
 
 @test "kubectl run: nginx runs in the net, UTS and IPC of pause, under the same shim" {
@@ -141,7 +145,12 @@ sandboxes() {
 	assert_line --regexp "^ *$nginx nginx: worker process"
 	assert_equal "$(cat "/proc/$(status_field "$pause" PPid)/comm")" containerd-shim
 	assert_joined "net ipc uts" web-app1
-	assert [ ! "/proc/$pause/ns/pid" -ef "/proc/$nginx/ns/pid" ]
+	namespaces() { lsns --noheadings --raw --output TYPE,NS --task "$1" | grep -E "^($2) "; }
+	shared=$(namespaces "$pause" "net|uts|ipc")
+	assert_equal "$(wc -l <<<"$shared")" 3
+	assert_equal "$(namespaces "$nginx" "net|uts|ipc")" "$shared"
+	own=$(namespaces "$pause" "mnt|pid" && namespaces "$nginx" "mnt|pid")
+	assert_equal "$(sort -u <<<"$own" | wc -l)" 4
 }
 
 @test "a container fetches the page of another over localhost, as kubectl logs and exec show" {
@@ -151,6 +160,9 @@ sandboxes() {
 	wait_until has_log
 	run -0 inside two ss -tln
 	assert_output --partial " 0.0.0.0:80 "
+	kubectl port-forward web-app2 8080:80 >/dev/null 3>&- &
+	wait_until curl --fail --silent http://127.0.0.1:8080/
+	kill $!
 }
 
 @test "shareProcessNamespace: pause reaps 2,000 orphans that kubectl exec makes" {
@@ -192,27 +204,46 @@ sandboxes() {
 	done
 }
 
-# run_pod NAME: runs a pod, and prints its sandbox and its address.
+# kubeadm gives its Job 60 seconds, which a slow machine does not keep. So kubeadm prints the Job,
+# and it runs under our deadline.
+@test "the Job of kubeadm's preflight for an upgrade runs the image with -v" {
+	wait_ready node/node
+	# This cluster has no DNS.
+	kubeadm upgrade apply phase preflight "$(kubeadm version --output short)" --yes --dry-run \
+		--ignore-preflight-errors CoreDNSUnsupportedPlugins,CoreDNSMigration \
+		>"$BATS_TEST_TMPDIR/preflight"
+	awk '/^\[/ { job = 0 } job { print } /CREATE.*"jobs"/ { jobs = 1 }
+		jobs && /Attached object/ { job = 1; jobs = 0 }' "$BATS_TEST_TMPDIR/preflight" |
+		sed -E "s/(activeDeadlineSeconds|ttlSecondsAfterFinished): .*/\1: $DEADLINE/" \
+			>"$BATS_TEST_TMPDIR/job.yaml"
+	job=$(kubectl create --filename "$BATS_TEST_TMPDIR/job.yaml" --output name)
+	kubectl wait --namespace kube-system --for condition=complete --timeout "${DEADLINE}s" "$job"
+	run -0 kubectl get --namespace kube-system "$job" \
+		--output 'jsonpath={.spec.template.spec.containers[*].args}'
+	assert_output '["-v"]'
+	run -0 kubectl logs --namespace kube-system "$job"
+	assert_output "pause.c $VERSION"
+}
+
+# run_pod NAME: runs a pod, and prints its sandbox.
 run_pod() {
-	kubectl run "$1" --image "$NGINX" >&2
-	wait_ready "pod/$1" >&2
-	show_pod "$1"
+	kubectl run "$1" --image "$NGINX" >&2 && wait_ready "pod/$1" >&2 && show_pod "$1"
 }
-show_pod() {
-	sandboxes --name "^$1\$" | grep . &&
-		kubectl get pod "$1" --output 'jsonpath={.status.podIP}' | grep .
-}
+show_pod() { sandboxes --name "^$1\$"; }
 
 @test "the README's roll-out: pods keep sandbox and address, there and back" {
 	ours=$(show_pod web-app1)
-	assert_regex "$ours" "$REF web-app1"
+	assert_regex "$ours" "$REF 10[.]99[.][^ ]+ web-app1$"
 	set_sandbox "$OTHER"
 	systemctl restart containerd
 	stays=$(run_pod other)
-	assert_regex "$stays" "$OTHER other"
+	assert_regex "$stays" "$OTHER 10[.]99[.][^ ]+ other$"
 	assert_equal "$(show_pod web-app1)" "$ours"
+	crictl rmi "$REF" # with kubeadm's tag of it, so the Job is above
+	assert_refused "no such image" crictl inspecti "$REF"
 	roll_out
-	assert_regex "$(run_pod new)" "$REF new"
+	assert_regex "$(run_pod new)" "$REF 10[.]99[.][^ ]+ new$"
+	POD=new assert_sandbox Uid=65535 CapEff=0000000000000000 NoNewPrivs=1
 	assert_equal "$(show_pod other)" "$stays"
 	assert_equal "$(show_pod web-app1)" "$ours"
 }
@@ -239,25 +270,4 @@ show_pod() {
 		! has_namespaces
 	}
 	wait_until has_nothing
-}
-
-# kubeadm gives its Job 60 seconds, which a slow machine does not keep. So kubeadm prints the Job,
-# and it runs under our deadline.
-@test "the Job of kubeadm's preflight for an upgrade runs the image with -v" {
-	wait_ready node/node
-	# This cluster has no DNS.
-	kubeadm upgrade apply phase preflight "$(kubeadm version --output short)" --yes --dry-run \
-		--ignore-preflight-errors CoreDNSUnsupportedPlugins,CoreDNSMigration \
-		>"$BATS_TEST_TMPDIR/preflight"
-	awk '/^\[/ { job = 0 } job { print } /CREATE.*"jobs"/ { jobs = 1 }
-		jobs && /Attached object/ { job = 1; jobs = 0 }' "$BATS_TEST_TMPDIR/preflight" |
-		sed -E "s/(activeDeadlineSeconds|ttlSecondsAfterFinished): .*/\1: $DEADLINE/" \
-			>"$BATS_TEST_TMPDIR/job.yaml"
-	job=$(kubectl create --filename "$BATS_TEST_TMPDIR/job.yaml" --output name)
-	kubectl wait --namespace kube-system --for condition=complete --timeout "${DEADLINE}s" "$job"
-	run -0 kubectl get --namespace kube-system "$job" \
-		--output 'jsonpath={.spec.template.spec.containers[*].args}'
-	assert_output '["-v"]'
-	run -0 kubectl logs --namespace kube-system "$job"
-	assert_output "pause.c $VERSION"
 }
