@@ -3,7 +3,8 @@
 # stays in build/node/console.log. run.sh --shell: boots the node with a shell on its console.
 # run.sh --here SUITE...: runs them with the node's programs, but on this machine's kernel: for
 # suites that want no other one, in a tenth of the time.
-# Variable: PAYLOAD, a file or directory that the node gets in /payload, beside test and bin.
+# Variables: PAYLOAD, a file or directory that the node gets in /payload, beside test and bin;
+# PROCESSORS of the node, 2 if not said.
 set -eu
 top=$(realpath "${0%/*}/../..")
 image=$top/build/cache/node run=$top/build/node arch=$(make -s -C "$top" print-HOST)
@@ -50,9 +51,9 @@ fi
 export ACCEL=${ACCEL:-$(<"$image/accel")}
 
 export TIMEOUT=${TIMEOUT:-7200} # for a node that hangs; its suites have deadlines of their own
-boot=("$top/test/node/boot.sh" "$arch" "$image/vmlinuz" "$image/initrd" -smp 2 -snapshot
+boot=("$top/test/node/boot.sh" "$arch" "$image/vmlinuz" "$image/initrd" -snapshot
 	-drive "file=$image/root.ext2,if=virtio,format=raw" -drive "file=$run/disk,if=virtio,format=raw"
-	-nic "user,model=virtio-net-pci" -device virtio-serial
+	-smp "${PROCESSORS:-2}" -nic "user,model=virtio-net-pci" -device virtio-serial
 	-chardev "file,id=results,path=/dev/fd/3,append=on" -device "virtserialport,chardev=results")
 export APPEND='root=/dev/vda rw net.ifnames=0 init=/bin/sh -- -c
 	"mkdir -p /payload && mount /dev/vdb /payload && exec /payload/test/node/init"'
