@@ -138,6 +138,9 @@ include .make/image.mk
 ##@ Other
 .PHONY: deps clean distclean help
 deps: private SHELL = /bin/sh # sudo and apt are the user's
+ifeq ($(origin LLVM),file)
+deps: private LLVM = -22 # deps.sh knows which, when apt's lists are new
+endif
 deps: ## install what the other goals, or those that FOR names, need
 	@COSIGN='$(COSIGN)' LLVM='$(call asked,LLVM)' sh .make/deps.sh \
 	  $(sort $(foreach g,$(or $(FOR),$(BUILDS),test),$(packages-$g)) \

@@ -25,7 +25,9 @@ ifneq ($(BUILDS),)
 $(if $(target-$(ARCH)),,$(error ARCH=$(ARCH) is none of: $(ARCHS)))
 $(call form,VERSION,[A-Za-z0-9_][A-Za-z0-9_.+~:-]*,version: \
   letters$(comma) digits and _.+~:-)
-$(foreach v,MUSL LLVM,$(call quotes,$v)$(call blanks,$v))
+# Which LLVM it is, deps may change.
+$(foreach v,MUSL $(if $(call asked,LLVM),LLVM), \
+  $(call quotes,$v)$(call blanks,$v))
 ifeq ($(origin CC),environment)
 $(info CC=$(CC) in the environment has no effect; make CC=... has)
 endif

@@ -1,14 +1,16 @@
 #!/bin/sh
 # deps.sh COMMAND:PACKAGE...: installs the packages whose commands (or files) are missing.
-# If LLVM is not set, the compiler is the one that apt has once its lists are new.
+# If LLVM is not set, -22 stands for the compiler that is here, or else for the one that apt has once
+# its lists are new.
 
 # missing COMMAND:PACKAGE...: prints the packages that are to be installed.
 missing() {
-	for t; do
+	llvm=${LLVM:-$(sh .make/llvm.sh)}
+	for t in $(echo "$*" | sed "s/-22\>/${llvm#1}/g"); do
 		command -v "${t%:*}" >/dev/null || [ -e "${t%:*}" ] || echo "${t#*:}"
-	done
+	done | sort -u | tr '\n' ' '
 }
-packages=$(missing "$@" | sort -u | tr '\n' ' ')
+packages=$(missing "$@")
 [ -n "$packages" ] || exit 0
 command -v apt-get >/dev/null || {
 	echo "no apt-get is here; install by hand: $packages" >&2
@@ -20,9 +22,9 @@ sudo=
 	exit 1
 }
 $sudo apt-get -qq update || exit
+packages=$(missing "$@")
 case "$LLVM:$packages" in :*clang-* | :*lld-* | :*llvm-*)
 	LLVM=$(sh .make/llvm.sh)
-	packages=$(echo "$packages" | sed "s/\b\(clang\|lld\|llvm\)-22\b/\1$LLVM/g")
 	[ -n "$(apt-cache search --names-only "^clang$LLVM\$")" ] || {
 		echo "this apt has no clang from LLVM 19 on: Debian 12 and later have one," \
 			"and so has https://apt.llvm.org for other distributions" >&2

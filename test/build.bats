@@ -291,25 +291,30 @@ archive() { make -s archive ARCHS="$HOST" VERSION=v1 REVISION= SOURCE_DATE_EPOCH
 	assert_refused "this tar or gzip writes other bytes than GNU's" archive
 }
 
-@test "deps takes LLVM 22, or else the newest that apt has from 19 on" {
+@test "deps takes LLVM 22, or else the newest that apt has from 19 on, once its lists are new" {
 	hide 'clang*' 'ld.lld*' apt-get apt-cache sudo
 	rm -f tools/clang* tools/ld.lld*
 	ln -s /bin/true tools/sudo
 	fake sudo 'exec "$@"'
-	fake apt-get 'case "$*" in *install*) echo "$@" >>installed ;; esac'
-	while read -r has takes; do
-		fake apt-cache "printf 'clang-%s - compiler\n' ${has//,/ } | grep -E \"\${3%?}\" || :"
-		rm -f installed
-		run make deps default
+	fake apt-get 'case "$*" in *update*) touch new ;; *install*) echo "$@" >>installed ;; esac'
+	while read -r before after takes; do
+		fake apt-cache "[ -e new ] && has=$after || has=$before
+			printf 'clang-%s - compiler\n' \${has//,/ } | grep -E \"\${3%?}\" || :"
+		rm -f installed new
+		run make deps print-LLVM FOR=default
 		case $takes in
 		none) assert_output --partial "this apt has no clang from LLVM 19 on" ;;
-		*) assert_file_contains installed "clang-$takes lld-$takes" ;;
+		*)
+			assert_file_contains installed "clang-$takes lld-$takes"
+			assert_line -- "-$takes"
+			;;
 		esac
 		[ "$takes" != 19 ] || assert_line --partial "LLVM 19 builds it; the bytes are those of"
 	done <<-T
-		19,22,23 22
-		14,18,19 19
-		14,18 none
+		19,22,23 19,22,23 22
+		14,19 14,19,22 22
+		0 14,18,19 19
+		14,18 14,18 none
 	T
 }
 
