@@ -9,7 +9,7 @@ set -eu -o pipefail
 cd "${0%/*}/../.."
 
 # kernels PLATFORM...: prints what check.sh is asked for, one kernel a line: those of the table, and
-# two with other page tables.
+# two with other page tables, amd64's on all that QEMU has of a processor.
 kernels() {
 	local platform
 	for platform; do

@@ -41,7 +41,7 @@ serve_images() {
 
 @test "critest passes" {
 	focus=(--ginkgo.focus-file '/(pod|security_context|multi_container|streaming)(_linux)?[.]go')
-	least=40
+	least=55
 	if [ "${CRITEST-}" = all ]; then
 		focus=() least=80
 		serve_images

@@ -101,7 +101,7 @@ layer=$(mmdebstrap --quiet --variant=extract --aptopt='APT::Install-Recommends "
 	test_image "$cri/test-image-user-uid-group:latest" 1003:33 sh
 	test_image "$cri/test-image-user-username-group:latest" www-data:www-data sh
 	test_image registry.k8s.io/pause:3.9 "" sh pause
-	test_image registry.k8s.io/pause:3.10 "" tail -f /dev/null # the pause before ours
+	test_image registry.k8s.io/pause:3.10 "" tail -f /dev/null # a sandbox that is not ours
 	test_image docker.io/nicolaka/netshoot:1 "" bash           # its bash, curl and ss
 	VOLUMES='{"/test_dir": {}, "/:colon_prefixed": {}, "/C:/weird_test_dir": {}}' \
 		test_image 127.0.0.1:5000/integration:1 "" sh # its busybox, alpine and volume-copy-up

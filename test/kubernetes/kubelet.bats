@@ -37,7 +37,7 @@ make_pod() {
 		metadata: {name: $1, namespace: default}
 		spec: {terminationGracePeriodSeconds: 1, $2 containers: [
 			{name: two, image: '$E2E/busybox:1.29-2',
-			command: [sh, -c, 'echo hello; exec tail -f /dev/null']}, $3]}
+			command: [tail, -f, /dev/null]}, $3]}
 	T
 }
 
@@ -73,18 +73,9 @@ assert_in_host() {
 	done
 }
 
-# namespaces NAME: prints the namespaces that a pod shares, as lsns sees them.
-namespaces() {
-	lsns --noheadings --raw --output TYPE,NS --task "$(pid_of "$1")" | grep -E '^(net|ipc|uts) '
-}
-
 @test "nginx and a container that fetches its page over localhost share net, IPC and UTS" {
 	wait_until has_page
 	assert_sandbox Uid=65535 CapEff=0000000000000000 Seccomp=2 NoNewPrivs=1
-	run -0 namespaces pod
-	assert_equal "${#lines[@]}" 3
-	assert_equal "$(namespaces one)" "$output"
-	assert_equal "$(namespaces two)" "$output"
 	assert_joined "net ipc uts" one two
 }
 
@@ -120,6 +111,7 @@ namespaces() {
 
 @test "a container that ends is restarted in the same sandbox, with the same address" {
 	before=$(sandbox_id) address=$(inside two hostname -i) pid=$(pid_of one)
+	assert_regex "$address" '^10[.]99[.]'
 	kill -KILL "$pid"
 	wait_until is_gone "$pid"
 	wait_until has_page

@@ -1,6 +1,7 @@
 # The tools that test/kubernetes/go.mod pins, and the suites that run them
-# in the node: SUITE, if not all. KUBERNETES=v1.36.3 is another kubelet.
-# CRITEST=all runs all specs of critest.
+# in the node: SUITE, if not all; all tools are built for each. For
+# kubelet.bats KUBERNETES=v1.36.3 is another kubelet. CRITEST=all runs all
+# specs of critest.
 .PHONY: test-kubernetes
 test-kubernetes: private SHELL = /bin/sh
 SUITE = test/kubernetes
@@ -22,7 +23,7 @@ $(TOOLS)/images.tar: test/kubernetes/images.sh .make/oci.sh
 	@bash test/kubernetes/images.sh $@ '$(MIRROR)'
 
 test-kubernetes: $(ARCHIVE).tar node $(node-tools:%=$(TOOLS)/%)
-test-kubernetes: ## a cluster, critest, containerd; Go 1.26: 45 minutes
+test-kubernetes: ## cluster, kubelet, critest; Go 1.26: 40 minutes
 	@PAYLOAD=$(TOOLS) bash test/node/run.sh $(SUITE)
 packages-test-kubernetes = $(packages-archive) $(packages-node) \
   go:golang-go gcc:gcc pkg-config:pkg-config \

@@ -27,9 +27,7 @@ start_daemon() (
 stop_daemon() {
 	local pid
 	pid=$(<"/run/$1.pid")
-	kill "$pid"
-	wait_until is_gone "$pid"
-	rm -f "/run/$1.pid" # nginx removes its own
+	kill "$pid" && wait_until is_gone "$pid" && rm -f "/run/$1.pid" # nginx removes its own
 }
 
 # start_registry: starts a registry of our own on 127.0.0.1:5000.
