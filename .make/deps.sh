@@ -1,7 +1,7 @@
 #!/bin/sh
 # deps.sh COMMAND:PACKAGE...: installs the packages whose commands (or files) are missing.
-# If LLVM is not set, -22 stands for the compiler that is here, or else for the one that apt has once
-# its lists are new.
+# If LLVM is not set, -22 stands for the compiler that is here, or else for the one that apt has
+# once its lists are new.
 
 # missing COMMAND:PACKAGE...: prints the packages that are to be installed.
 missing() {
