@@ -7,6 +7,7 @@ export KUBECONFIG=/etc/kubernetes/admin.conf DEADLINE=900
 KUBELET=kubelet-$KUBERNETES
 NGINX=registry.k8s.io/e2e-test-images/nginx:1.14-2 # Debian's, by images.sh
 NETSHOOT=docker.io/nicolaka/netshoot:1             # bash, curl and ss in its place
+OTHER=registry.k8s.io/pause:3.10                   # a sandbox that is not ours, by images.sh
 CURL="curl --fail --silent --retry $DEADLINE --retry-delay 1 --retry-all-errors"
 
 setup_file() {
@@ -227,7 +228,6 @@ sandboxes() {
 	assert_output "pause.c $VERSION"
 }
 
-export OTHER=registry.k8s.io/pause:3.10 # a sandbox that is not ours, by images.sh
 set_sandbox() { sed -i "s,^\(sandbox = \).*,\1'$1'," /run/containerd.toml; }
 systemctl() { # restart containerd
 	stop_daemon containerd
