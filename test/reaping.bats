@@ -44,6 +44,19 @@ clone_child='require "syscall.ph"; $pid = syscall(&SYS_clone, 0, 0, 0, 0, 0);
 	assert_graceful_exit TERM
 }
 
+@test "orphans that die while it is stopped are all reaped by one SIGCHLD, and so the next time" {
+	start_pause init
+	for _ in 1 2; do
+		kill -STOP "$pid"
+		wait_until is_in_state "$pid" T
+		make_orphans 50
+		wait_until count_zombies = 50
+		kill -CONT "$pid"
+		wait_until has_no_children
+	done
+	assert_graceful_exit TERM
+}
+
 @test "negative control: sleep as PID 1 leaves every orphan a zombie, and ignores SIGTERM" {
 	READY=true start_pause init sh -c 'exec sleep infinity'
 	make_orphans 50
