@@ -52,7 +52,7 @@ teardown_file() {
 		wait_until is_gone "$kubelet"
 	fi
 	# The other suites shall not find the kubelet's state, and names of images that images.tar has
-	# not. What the kubelet set by sysctl(8) stays. bats sees the last status alone.
+	# not. What the kubelet set by sysctl(8) stays.
 	# shellcheck disable=SC2046 # words
 	crictl rmp --all --force && kubeadm reset --force && [ ! -e /var/lib/kubelet/config.yaml ] &&
 		ctr images rm $(kubeadm config images list --config /run/kubeadm.yaml) &&

@@ -20,7 +20,7 @@ setup_file() {
 	ctr images import /run/workload.tar
 }
 
-teardown_file() { stop_daemon containerd; }
+teardown_file() { stop_containerd; }
 
 # The namespaces of a pod: 0 is the pod's own, 2 is the node's.
 MODES="network: 0, ipc: 0, pid: 0"

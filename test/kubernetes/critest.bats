@@ -8,10 +8,9 @@ setup_file() {
 	import_images
 }
 teardown_file() {
-	crictl rmp --all --force
-	stop_daemon containerd
-	[ "${CRITEST-}" != all ] || stop_registry
 	rm -rf /run/certs.d
+	[ "${CRITEST-}" != all ] || stop_registry
+	stop_containerd
 }
 teardown() { :; }
 

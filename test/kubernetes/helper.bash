@@ -20,6 +20,10 @@ start_containerd() {
 	ctr images import "$ARCHIVE" >/dev/null
 }
 
+# stop_containerd: removes the pods, and stops containerd. Fails if a pod stays, and so does a suite
+# in whose teardown_file this is the last command: bats ignores the status of all others.
+stop_containerd() { crictl rmp --all --force && stop_daemon containerd; }
+
 # These print the README's commands for containerd 2, and the setting among their comments.
 readme_commands() { sed '1,/<summary>containerd 2</d; /^```$/,$d; /^```sh$/d' "$TOP/README.md"; }
 readme_setting() { readme_commands | sed -n 's/^#  *\(\[plugins.*\|sandbox = .*\)/\1/p'; }

@@ -24,10 +24,8 @@ setup_file() {
 		VolumeCopyUp "$BUSYBOX" >/run/images.toml
 }
 teardown_file() {
-	crictl rmp --all --force
-	stop_daemon containerd
-	stop_registry
 	rm /var/lib/containerd-test
+	stop_registry && stop_containerd
 }
 teardown() { :; }
 

@@ -21,11 +21,7 @@ setup_file() {
 		{seccompProfile: {type: Localhost, localhostProfile: seccomp.json}}}"
 	start_kubelet
 }
-teardown_file() {
-	stop_daemon "$KUBELET"
-	crictl rmp --all --force
-	stop_daemon containerd
-}
+teardown_file() { stop_daemon "$KUBELET" && stop_containerd; }
 setup() { export POD=web-node; }
 teardown() { :; }
 

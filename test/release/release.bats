@@ -10,7 +10,7 @@ store=/run/registry/docker/registry/v2
 
 setup_file() {
 	cd "$TOP" || return
-	start_daemon docker-registry serve test/runtimes/registry.yml
+	start_registry
 	echo 'user:{PLAIN}secret' >/run/registry.htpasswd
 	start_daemon nginx -c "$TOP/test/release/registry.conf" -g "daemon off;"
 	cosign generate-key-pair --output-key-prefix /run/cosign
@@ -18,11 +18,7 @@ setup_file() {
 	make_small
 	wait_until curl --silent --fail http://127.0.0.1:5001/v2/
 }
-teardown_file() {
-	stop_daemon nginx
-	stop_daemon docker-registry
-	rm -rf /run/registry
-}
+teardown_file() { stop_daemon nginx && stop_registry; }
 # setup: a path of its own in the registry, and a make that finds all built.
 setup() {
 	cd "$TOP" || return

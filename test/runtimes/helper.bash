@@ -35,10 +35,7 @@ start_registry() {
 	start_daemon docker-registry serve "$TOP/test/runtimes/registry.yml"
 	wait_until curl --silent --fail http://127.0.0.1:5000/v2/
 }
-stop_registry() {
-	stop_daemon docker-registry
-	rm -rf /run/registry
-}
+stop_registry() { stop_daemon docker-registry && rm -rf /run/registry; }
 
 # make_workload FILE: writes $WORKLOAD to FILE: busybox and a page.
 make_workload() {
