@@ -24,7 +24,7 @@ setup_file() {
 		esac
 	done
 	start_daemon run_kubelet
-	# It wants two processors, and the node of .ci/run has one.
+	# It wants two processors, and the node has one.
 	kubeadm init --config /run/kubeadm.yaml --skip-phases addon/coredns,addon/kube-proxy \
 		--ignore-preflight-errors NumCPU >/run/log/kubeadm.log 2>&1
 	kubectl wait --for create --timeout "${DEADLINE}s" serviceaccount/default

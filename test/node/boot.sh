@@ -11,6 +11,6 @@ read -r qemu console machine cpu <<<"$system"
 : "${console:?the table of platforms has no system for $platform}"
 [ "${ACCEL-}" != kvm ] || cpu=host
 exec ${DRY_RUN:+echo} timeout --foreground "${TIMEOUT:-900}" "qemu-system-$qemu" \
-	${machine:+-machine "$machine"} ${cpu:+-cpu "$cpu"} -accel "${ACCEL:-tcg,thread=multi}" \
+	${machine:+-machine "$machine"} ${cpu:+-cpu "$cpu"} -accel "${ACCEL:-tcg}" \
 	-m "${MEMORY:-512}" -kernel "$kernel" -initrd "$initrd" -nographic -vga none -no-reboot "$@" \
 	-append "console=$console quiet panic=-1 ${APPEND-}"
