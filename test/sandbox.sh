@@ -14,10 +14,10 @@ if [ "$(id -u)" != 0 ]; then
 	}
 fi
 
+trap 'stop=yes' TERM HUP INT # a PID 1 gets no SIGTERM before it has a handler
 # Job control gives pause the terminal's foreground, so that Ctrl-C reaches pause but not make.
 bash -c 'trap "" TERM; set -m; "$@"; exit' bash "${unshare[@]}" "$1" &
 job=$! pid=
-trap 'stop=yes' TERM HUP INT # a PID 1 gets no SIGTERM before it has a handler
 until pid=$(pgrep --parent "$(pgrep --parent "$job")" 2>/dev/null) &&
 	grep -qs '^SigCgt:.*14002$' "/proc/$pid/status"; do
 	kill -0 "$job" 2>/dev/null || {
