@@ -279,6 +279,6 @@ insecure=() format=()
 [ "$TLS_VERIFY" = true ] || insecure=(--allow-http-registry --allow-insecure-registry)
 # The format of cosign 2, which cosign 3, containers-policy.json and others read as well. It needs
 # no answer from Sigstore's servers.
-[ "$1" != release ] || ! cosign sign --help 2>&1 | grep -q use-signing-config ||
+[[ $1 != release || $(cosign sign --help 2>&1) != *use-signing-config* ]] ||
 	format=(--use-signing-config=false --new-bundle-format=false)
 "$1"

@@ -118,7 +118,7 @@ run_kubelet() {
 		# shellcheck disable=SC2086 # words
 		"$KUBELET" --bootstrap-kubeconfig /etc/kubernetes/bootstrap-kubelet.conf \
 			--kubeconfig /etc/kubernetes/kubelet.conf --config /var/lib/kubelet/config.yaml \
-			$KUBELET_KUBEADM_ARGS || true
+			$KUBELET_KUBEADM_ARGS || sleep 1 # what it waits for wants the processor
 	done
 }
 
@@ -148,7 +148,9 @@ sandboxes() {
 	assert_line --regexp "^ *$nginx nginx: worker process"
 	assert_equal "$(cat "/proc/$(status_field "$pause" PPid)/comm")" containerd-shim
 	assert_joined "net ipc uts" web-app1
-	namespaces() { lsns --noheadings --raw --output TYPE,NS --task "$1" | grep -E "^($2) "; }
+	# lsns fails if any process ends meanwhile.
+	list_namespaces() { list=$(lsns --noheadings --raw --output TYPE,NS --task "$1"); }
+	namespaces() { wait_until list_namespaces "$1" && grep -E "^($2) " <<<"$list"; }
 	shared=$(namespaces "$pause" "net|uts|ipc")
 	assert_equal "$(wc -l <<<"$shared")" 3
 	assert_equal "$(namespaces "$nginx" "net|uts|ipc")" "$shared"

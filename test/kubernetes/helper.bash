@@ -42,6 +42,8 @@ start_containerd_2() {
 		[plugins."io.containerd.cri.v1.runtime".cni]
 			bin_dirs = ["/payload/kubernetes"]
 			conf_dir = "/run/cni"
+		[timeouts] # else a shim that does not answer within 5 s is taken for dead
+			"io.containerd.timeout.shim.load" = "5m"
 		$(readme_setting | sed "s,NAME,${1-$REF},")
 		${2-}
 	T

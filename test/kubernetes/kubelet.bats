@@ -20,6 +20,8 @@ setup_file() {
 		seccompProfile: {type: RuntimeDefault}}," "{name: one, image: '$REF', securityContext:
 		{seccompProfile: {type: Localhost, localhostProfile: seccomp.json}}}"
 	start_kubelet
+	for POD in web shared host users secure; do POD=$POD-node wait_until pid_of two; done
+	POD=secure-node wait_until pid_of one
 }
 teardown_file() { stop_daemon "$KUBELET" && stop_containerd; }
 setup() { export POD=web-node; }
@@ -143,13 +145,14 @@ assert_in_host() {
 	wait_until is_gone "$pid"
 }
 
-# Five minutes after its start, since the kubelet's first attempt comes before its statistics.
+# Five minutes after its start, since the kubelet's first attempt comes before its statistics; or
+# ten, should that one fail.
 @test "image garbage collection takes an image that nobody uses, and leaves ours, pinned" {
 	is_collected() {
 		ctr images ls -q >"$BATS_TEST_TMPDIR/images"
 		grep -qxF "$REF" "$BATS_TEST_TMPDIR/images" && ! grep -qxF "$CONTROL" "$BATS_TEST_TMPDIR/images"
 	}
-	DEADLINE=400 wait_until is_collected
+	DEADLINE=900 wait_until is_collected
 	assert_equal "$(crictl inspecti "$REF" | jq .status.pinned)" true
 }
 

@@ -161,12 +161,12 @@ assert_pod_lifecycle() {
 	make_orphans 300
 	wait_until count_orphans . = 0
 
-	before=$(readlink "/proc/$(pid_of pod)/ns"/* && inside two ip address)
+	before=$(readlink "/proc/$(pid_of pod)/ns"/* && inside two ip -4 address)
 	die one
 	assert_refused "Connection refused" get_page
 	restart one
 	wait_until has_page
-	assert_equal "$(readlink "/proc/$(pid_of pod)/ns"/* && inside two ip address)" "$before"
+	assert_equal "$(readlink "/proc/$(pid_of pod)/ns"/* && inside two ip -4 address)" "$before"
 
 	die one
 	die two
