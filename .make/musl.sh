@@ -14,12 +14,24 @@ assert_sum() {
 	}
 }
 
+# download URL FILE: what apt can fetch needs no other program.
+download() {
+	if command -v apt-get >/dev/null; then
+		/usr/lib/apt/apt-helper -qq -o APT::Sandbox::User=root download-file "$1" "$2"
+	else
+		curl -fsLo "$2" "$1"
+	fi 2>/dev/null
+}
+
 fetch() {
+	command -v apt-get >/dev/null || command -v curl >/dev/null || {
+		echo "curl is missing: install it, or download $2 elsewhere, and run make MUSL=FILE" >&2
+		return 1
+	}
 	mkdir -p "${1%/*}"
 	new=$1.new
 	trap 'rm -f "$new"' EXIT
-	{ [ -n "$4" ] && /usr/lib/apt/apt-helper -qq -o APT::Sandbox::User=root \
-		download-file "$4" "$new" || curl -fsLo "$new" "$2"; } 2>/dev/null || {
+	{ [ -n "$4" ] && download "$4" "$new"; } || download "$2" "$new" || {
 		echo "no mirror of Debian and no $2 can be reached:" \
 			"download that file elsewhere, and run make MUSL=FILE" >&2
 		return 1
