@@ -56,8 +56,9 @@ HOST := $(or $(call platform,$(MACHINE)),$(MACHINE))
 MUSL_CC := $(if $(filter command,$(origin CC)),$(CC))
 
 # The hash, the time and the name of the commit. git's safe
-# directories are in HOME.
-COMMIT := $(shell HOME='$(HOME)' sh .make/version.sh)
+# directories are in HOME, and under sudo its user's are safe as well.
+COMMIT := $(shell HOME='$(HOME)' SUDO_UID='$(SUDO_UID)' \
+  sh .make/version.sh)
 
 PROGRAM = bin/pause-linux-$(ARCH)
 PROGRAMS = $(ARCHS:%=bin/pause-linux-%)
@@ -151,7 +152,7 @@ clean: ## all that was built, but not what was fetched
 	@rm -rf bin
 	@! [ -d build ] || find build -mindepth 1 -maxdepth 1 \
 	  ! -name cache -exec rm -rf {} +
-distclean: ## what was fetched, too
+distclean: ## all that was built or fetched
 	rm -rf bin build
 print-%:
 	@: $(info $($*))

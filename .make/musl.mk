@@ -56,7 +56,9 @@ ifneq ($(wildcard $(MUSL)/libc.a),)
 MUSL_VERSION := unknown
 LIBC = $(MUSL)/crt1.o $(MUSL)/libc.a
 LIBC_FILE = $(MUSL)/libc.a
-HEADERS = $(subst /lib,/include,$(MUSL))
+# /usr/lib/X and /usr/include/X as Debian has it, or two neighbours.
+HEADERS = $(firstword $(wildcard $(MUSL)/../include) \
+  $(subst /lib,/include,$(MUSL)))
 else
 LIBC = build/$*/lib/crt1.o build/$*/lib/libc.a
 LIBC_FILE = build/%/lib/libc.a

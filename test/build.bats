@@ -74,6 +74,11 @@ archive() { make -s archive ARCHS="$HOST" VERSION=v1 REVISION= SOURCE_DATE_EPOCH
 	assert_static "$PROGRAM"
 	run -0 "$PROGRAM" -v
 	assert_output "pause.c v1"
+	mkdir -p prefix/lib64
+	ln -s "$directory"/* prefix/lib64
+	ln -s "${directory/lib/include}" prefix/include
+	run -0 make VERSION=v1 MUSL="$PWD/prefix/lib64" V=1
+	assert_output --partial "-isystem $PWD/prefix/lib64/../include "
 }
 
 @test "a musl that is not the pinned one, nor a tree: one line, and the user's file stays" {
@@ -100,6 +105,9 @@ archive() { make -s archive ARCHS="$HOST" VERSION=v1 REVISION= SOURCE_DATE_EPOCH
 @test "without a network, one line says what to download" {
 	rm -r build/*
 	hide apt-get curl
+	run ! make
+	assert_line --index 0 --partial "curl is missing: "
+	fake curl 'exit 6'
 	run ! make
 	assert_line --index 0 --regexp "^no mirror of Debian and no https://musl.* can be reached: "
 }
@@ -406,6 +414,9 @@ make_repository() {
 	run -0 make -s help
 	run -0 make VERSION=v1
 	assert_refused "REVISION=? is no hash of a commit" make archive VERSION=v1
+	fake git 'echo "hash 1 v9.$SUDO_UID"' # git trusts sudo's user by that
+	SUDO_UID=12345 run -0 make -s print-VERSION
+	assert_output v9.12345
 }
 
 @test "make help names the targets and variables" {
