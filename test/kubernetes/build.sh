@@ -23,7 +23,7 @@ work=$(mktemp -d)
 exec 3>&2 >"$work/log" 2>&1
 trap '[ $? = 0 ] || cat "$work/log" >&3; rm -rf "$work"' EXIT
 
-go mod download "$module@$version" # checks it against go.sum
+go mod download "$module@$version" # go.sum has its hash, else Go's database of hashes
 cd "$(go list -m -f '{{.Dir}}' "$module@$version")"
 build=(build) mode=(-mod=readonly)
 case $program in

@@ -51,12 +51,13 @@ teardown_file() {
 		kill "$kubelet"
 		wait_until is_gone "$kubelet"
 	fi
-	# The other suites shall not find the kubelet's state, and names of images that images.tar has
-	# not. What the kubelet set by sysctl(8) stays.
+	# The other suites shall not find the kubelet's state, and image names that are not in images.tar.
+	# The kernel's settings that the kubelet changed stay.
+	status=0
 	# shellcheck disable=SC2046 # words
 	crictl rmp --all --force && kubeadm reset --force && [ ! -e /var/lib/kubelet/config.yaml ] &&
-		ctr images rm $(kubeadm config images list --config /run/kubeadm.yaml) &&
-		stop_daemon containerd
+		ctr images rm $(kubeadm config images list --config /run/kubeadm.yaml) || status=1
+	stop_containerd && return "$status"
 }
 teardown() { :; }
 

@@ -20,9 +20,13 @@ start_containerd() {
 	ctr images import "$ARCHIVE" >/dev/null
 }
 
-# stop_containerd: removes the pods, and stops containerd. Fails if a pod stays, and so does a suite
-# in whose teardown_file this is the last command: bats ignores the status of all others.
-stop_containerd() { crictl rmp --all --force && stop_daemon containerd; }
+# stop_containerd: removes the pods, and stops containerd in any case. Fails if a pod stays. Let it
+# be the last command of teardown_file: bats ignores the status of the others.
+stop_containerd() {
+	local status=0
+	crictl rmp --all --force || status=1
+	stop_daemon containerd && return "$status"
+}
 
 # These print the README's commands for containerd 2, and the setting among their comments.
 readme_commands() { sed '1,/<summary>containerd 2</d; /^```$/,$d; /^```sh$/d' "$TOP/README.md"; }

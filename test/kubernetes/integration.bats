@@ -24,8 +24,9 @@ setup_file() {
 		VolumeCopyUp "$BUSYBOX" >/run/images.toml
 }
 teardown_file() {
+	stop_registry
 	rm /var/lib/containerd-test
-	stop_registry && stop_containerd
+	stop_containerd
 }
 teardown() { :; }
 

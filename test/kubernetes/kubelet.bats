@@ -23,7 +23,10 @@ setup_file() {
 	for POD in web shared host users secure; do POD=$POD-node wait_until pid_of two; done
 	POD=secure-node wait_until pid_of one
 }
-teardown_file() { stop_daemon "$KUBELET" && stop_containerd; }
+teardown_file() {
+	stop_daemon "$KUBELET"
+	stop_containerd
+}
 setup() { export POD=web-node; }
 teardown() { :; }
 
@@ -145,8 +148,8 @@ assert_in_host() {
 	wait_until is_gone "$pid"
 }
 
-# Five minutes after its start, since the kubelet's first attempt comes before its statistics; or
-# ten, should that one fail.
+# The kubelet collects images five minutes after its start, and again five minutes later. Its first
+# attempt, at the start, comes before its statistics.
 @test "image garbage collection takes an image that nobody uses, and leaves ours, pinned" {
 	is_collected() {
 		ctr images ls -q >"$BATS_TEST_TMPDIR/images"

@@ -7,7 +7,7 @@ packages=(
 	"linux-image-cloud-$(dpkg --print-architecture)" initramfs-tools iproute2 kmod procps util-linux
 	bats bats-support bats-assert bats-file jq curl make busybox-static strace
 	docker.io docker-cli docker-buildx containerd containernetworking-plugins
-	podman netavark aardvark-dns buildah skopeo umoci runc crun runsc catatonit criu
+	podman netavark aardvark-dns buildah skopeo runc crun runsc catatonit criu
 	iptables nftables docker-registry nginx-light cosign
 )
 mirror=$(make -s -C "${0%/*}/../.." print-MIRROR)

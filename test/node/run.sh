@@ -3,12 +3,18 @@
 # stays in build/node/console.log. run.sh --shell: boots the node with a shell on its console.
 # run.sh --here SUITE...: runs them with the node's programs, but on this machine's kernel: for
 # suites that want no other one, in a tenth of the time.
-# Variable: PAYLOAD, a file or directory that the node gets in /payload, beside test and bin.
+# Variables: PAYLOAD, a file or directory that the node gets in /payload, beside test and bin;
+# TIMEOUT, in seconds; CRITEST, for critest.bats.
 set -eu
 top=$(realpath "${0%/*}/../..")
 image=$top/build/cache/node run=$top/build/node arch=$(make -s -C "$top" print-HOST)
+archive=$(make -s -C "$top" print-ARCHIVE).tar
 export MEMORY=3000
 
+[ -e "$top/$archive" ] || {
+	echo "$archive is not built: run make archive first" >&2
+	exit 1
+}
 rm -rf "$run"
 mkdir -p "$run/payload" "$run/tree"
 cp -a "$top"/{.make,Makefile,README.md,test,bin} "$run/payload"
@@ -17,7 +23,7 @@ for variable in IMAGE VERSION ARCHS REVISION KUBERNETES; do
 	echo "$variable='$(make -s -C "$top" print-$variable)'"
 done >"$run/payload/variables"
 echo "PAUSE=/payload/$(make -s -C "$top" print-PROGRAM)
-ARCHIVE=/payload/$(make -s -C "$top" print-ARCHIVE).tar
+ARCHIVE=/payload/$archive
 CRITEST=${CRITEST-}" >>"$run/payload/variables"
 if [ "$1" = --here ]; then
 	debugfs -R "rdump / $run/tree" "$image/root.ext2" >/dev/null 2>&1
@@ -50,8 +56,8 @@ fi
 export ACCEL=${ACCEL:-$(<"$image/accel")}
 
 export TIMEOUT=${TIMEOUT:-7200} # for a node that hangs; its suites have deadlines of their own
-# One processor, with KVM as well: while the kernel rewrites its code (text_poke_bp()), another one
-# of Debian 12's QEMU may run an int3 that is gone already, and Linux panics ("Oops: int3").
+# The node has one processor. In the emulator of Debian 12's QEMU, a second one may run an int3 that
+# the kernel (text_poke_bp()) has removed already: Linux panics. With KVM the node is the same.
 boot=("$top/test/node/boot.sh" "$arch" "$image/vmlinuz" "$image/initrd" -snapshot
 	-drive "file=$image/root.ext2,if=virtio,format=raw" -drive "file=$run/disk,if=virtio,format=raw"
 	-nic "user,model=virtio-net-pci" -device virtio-serial
