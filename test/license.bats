@@ -9,6 +9,7 @@ ported() { awk '$2 ~ "^src/[^/]*/[^/]*/" { print }' "$BATS_FILE_TMPDIR/linked"; 
 setup_file() {
 	cd "$TOP" || return
 	for arch in $(print_variable ARCHS); do
+		make -s "build/$arch/traced"
 		find "build/$arch/obj/src" -name '*o' -printf '%f src/%P\n' |
 			awk -v arch="$arch" 'NR == FNR { source[$1] = $2; next }
 				match($0, /libc\.a\(.*\)$/) { print arch, source[substr($0, RSTART + 7, RLENGTH - 8)] }' \

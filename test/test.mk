@@ -11,7 +11,8 @@ $(TESTS): private SHELL = /bin/sh
 # exec: a signal that ends make's child has to reach sandbox.sh itself.
 run: $(PROGRAM) ## a sandbox, held open until Ctrl-C
 	@exec bash test/sandbox.sh $(PROGRAM)
-# perl-base, which has no pod2man, has no IO::Poll either.
+# pod2man stands for the package perl: it has IO::Poll, which perl-base
+# lacks.
 packages-run = $(packages-default) bash:bash unshare:util-linux \
   lsns:util-linux pgrep:procps ip:iproute2 pod2man:perl
 
@@ -24,6 +25,10 @@ packages-check = $(packages-run) $(packages-bats) \
   gencat:libc6-dev musl-gcc:musl-tools \
   script:bsdutils hostname:hostname \
   qemu-aarch64:qemu-user llvm-dis$(SUFFIX):llvm$(SUFFIX)
+# traced.txt lists the files that the linker took; license.bats reads it.
+$(ARCHS:%=build/%/traced): private LDFLAGS += -Wl,--trace
+$(ARCHS:%=build/%/traced): build/%/traced: bin/pause-linux-%
+	@$(call link,pause.c $(LIBC)) >$@.txt
 bats-library = /usr/lib/bats/bats-$1/load.bash:bats-$1
 packages-bats = bats:bats \
   $(foreach b,assert file support,$(call bats-library,$b))
@@ -127,8 +132,9 @@ sanitize: ## under ASan, UBSan and valgrind: 3 minutes
 	PAUSE='$(CURDIR)/build/valgrind' $(call sanitized,fatal)
 packages-sanitize = $(packages-check) valgrind:valgrind
 
-scripts = $(shell git ls-files -co --exclude-standard \
-  'test/*.bats' 'test/*.bash' '*.sh' 'test/*/init' .ci/run)
+scripts = $(or $(shell git ls-files -co --exclude-standard \
+  'test/*.bats' 'test/*.bash' '*.sh' 'test/*/init' .ci/run), \
+  $(error lint takes the names of the files from git: clone it))
 not-wrapped := \.(md|sum|json)$$|platforms$$|^LICENSE$$
 lint: ## formatters, linters, warnings as errors
 	clang-format --dry-run -Werror \

@@ -19,9 +19,3 @@ packages-test-package = $(packages-check-program) \
   dh:debhelper lintian:lintian dpkg-buildpackage:dpkg-dev \
   musl-gcc:musl-tools qemu-aarch64:qemu-user \
   aarch64-linux-gnu-strip:binutils-aarch64-linux-gnu
-
-# traced.txt lists the files that the linker took; license.bats reads it.
-check: $(ARCHS:%=build/%/traced)
-$(ARCHS:%=build/%/traced): private LDFLAGS += -Wl,--trace
-$(ARCHS:%=build/%/traced): build/%/traced: bin/pause-linux-%
-	@$(call link,pause.c $(LIBC)) >$@.txt
