@@ -83,6 +83,7 @@ setup() {
 	run -0 "$ROOT/usr/bin/pause" -v
 	assert_output "pause.c 1.0.0~rc1-2"
 	PAUSE=$ROOT/usr/bin/pause run -0 bats --filter "is static" "$TOP/test/package/program.bats"
+	assert_line --partial "ok 1 the program is static"
 	run -0 readelf --sections "$HERE/$PROGRAM"
 	assert_output --partial .debug_info
 	run -0 readelf --sections "$ROOT/usr/bin/pause"
@@ -107,6 +108,7 @@ setup() {
 	run -0 qemu-aarch64 root/usr/bin/pause -v
 	assert_output "pause.c 1.0.0~rc1-2"
 	PAUSE=$PWD/root/usr/bin/pause run -0 bats --filter "is static" "$TOP/test/package/program.bats"
+	assert_line --partial "ok 1 the program is static"
 }
 
 @test "PACKAGING.md has the names of the table of platforms" {

@@ -31,12 +31,12 @@ assert_enough() {
 	start_sandbox --network none --security-opt "seccomp=$PROFILE" "${@:3}"
 	assert_sandbox Seccomp=2 NoNewPrivs="$2"
 	# bash's child is an orphan as soon as bash ends.
-	nsenter --target "$(pid_of pod)" --pid bash -c 'sleep 0 &'
-	wait_until reaped
+	pid=$(pid_of pod)
+	nsenter --target "$pid" --pid bash -c 'sleep 0 &'
+	wait_until has_no_children
 	assert_stops_gracefully
 	remove_pod
 }
-reaped() { ! pgrep --parent "$(pid_of pod)"; }
 
 @test "docker with runc and crun, with and without no-new-privileges" {
 	for runtime in runc crun; do

@@ -114,7 +114,7 @@ oci://$REGISTRY_AT/owner/pause:v9.9.9"
 
 @test "every action is pinned by its commit, and no checkout keeps credentials" {
 	cd "$TOP/.github/workflows" || return
-	yq -c '.jobs[].steps[] | select(.uses)' ci.yml release.yml verify.yml >"$BATS_TEST_TMPDIR/steps"
+	yq -c '.jobs[].steps[] | select(.uses)' ./*.yml >"$BATS_TEST_TMPDIR/steps"
 	assert_json '.uses | test("^actions/[a-z]+@[0-9a-f]{40}$")' <"$BATS_TEST_TMPDIR/steps"
 	jq -c 'select(.uses | test("checkout"))' "$BATS_TEST_TMPDIR/steps" |
 		assert_json '.with["persist-credentials"] == false'
