@@ -18,10 +18,11 @@ setup_file() {
 }
 teardown_file() { b rmi --all --force; }
 
-# b ARGUMENT...: buildah with a storage of its own.
+# b ARGUMENT...: buildah with a storage of its own: of vfs, since overlay does not work in a container
+# whose own storage is overlay.
 b() {
 	buildah --root "$BATS_FILE_TMPDIR/storage" --runroot "$BATS_FILE_TMPDIR/run" \
-		--storage-driver overlay "$@"
+		--storage-driver vfs "$@"
 }
 
 # build ARCH [VARIANT]: builds the Dockerfile for that platform.
