@@ -48,7 +48,7 @@ build/%/step-control: test/step-control.c bin/pause-linux-%
 	@$(call link,$< $(LIBC))
 
 test: check $(ARCHIVE).tar node
-test: ## also the image and, in the node, runtimes: 8 minutes
+test: ## also the image and, in the node, runtimes: 20 minutes
 	@status=0; \
 	bats --timing test/archive.bats test/dockerfile.bats || status=1; \
 	bash test/node/run.sh --here test/release || status=1; \
@@ -99,14 +99,14 @@ KUBELET := build/cache/kubelet-1.20.2
 $(KUBELET): test/dockershim/build.sh
 	@bash test/dockershim/build.sh $@
 test-dockershim: $(ARCHIVE).tar node $(KUBELET)
-test-dockershim: ## a kubelet 1.20, in the node: 4 minutes
+test-dockershim: ## a kubelet 1.20, in the node: 6 minutes
 	@PAYLOAD=$(KUBELET) bash test/node/run.sh test/dockershim
 packages-test-dockershim = $(packages-archive) $(packages-node) \
   go:golang-go
 
 mutants: $(PROGRAM) $(if $(step-cc-$(ARCH)), \
   build/$(ARCH)/step build/$(ARCH)/step-control)
-mutants: ## faults in pause.c, which tests must find: 7 minutes
+mutants: ## faults in pause.c, which tests must find: 4 minutes
 	@bash test/mutants/run.sh
 packages-mutants = $(packages-check)
 

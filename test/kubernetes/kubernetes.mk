@@ -23,7 +23,7 @@ $(TOOLS)/images.tar: test/kubernetes/images.sh .make/oci.sh
 	@bash test/kubernetes/images.sh $@ '$(MIRROR)'
 
 test-kubernetes: $(ARCHIVE).tar node $(node-tools:%=$(TOOLS)/%)
-test-kubernetes: ## cluster, kubelet, critest; Go 1.26: 40 minutes
+test-kubernetes: ## cluster, kubelet, critest; Go 1.26: 45 minutes
 	@PAYLOAD=$(TOOLS) bash test/node/run.sh $(SUITE)
 packages-test-kubernetes = $(packages-archive) $(packages-node) \
   go:golang-go gcc:gcc pkg-config:pkg-config \
