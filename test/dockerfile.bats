@@ -18,8 +18,8 @@ setup_file() {
 }
 teardown_file() { b rmi --all --force; }
 
-# b ARGUMENT...: buildah with a storage of its own: of vfs, since overlay does not work in a container
-# whose own storage is overlay.
+# b ARGUMENT...: buildah with a storage of its own: vfs, for overlay does not work on overlay, which
+# a container has.
 b() {
 	buildah --root "$BATS_FILE_TMPDIR/storage" --runroot "$BATS_FILE_TMPDIR/run" \
 		--storage-driver vfs "$@"
